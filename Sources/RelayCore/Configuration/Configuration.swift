@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything the operator decides, checked and typed. Made once at start by `Configuration.load`, never changed after.
+/// Everything the operator decides, checked and typed.
+///
+/// Made once at start by `Configuration.load`, never changed after.
 package struct Configuration: Sendable {
     package var listen: ListenAddress = .tcp(host: "127.0.0.1", port: 8080)
     package var adminListen: ListenAddress?
@@ -29,7 +31,9 @@ package enum ListenAddress: Hashable, Sendable {
 
 /// The gateway side: where requests go, and how.
 package struct UpstreamConfiguration: Sendable {
-    /// `RELAY_UPSTREAM_URL`, without a trailing slash. Nil only if every configured endpoint has an exact URL.
+    /// `RELAY_UPSTREAM_URL`, without a trailing slash.
+    ///
+    /// Nil only if every configured endpoint has an exact URL.
     package var baseURL: String?
     /// `RELAY_UPSTREAM_CHAT_URL` and so on: exact URLs, which may hold `{model}`.
     package var endpointURLs: [UpstreamURLKey: String] = [:]
@@ -41,9 +45,9 @@ package struct UpstreamConfiguration: Sendable {
     package var authScheme = "Bearer"
     /// If set, the token travels in this query parameter and in no header.
     package var authQuery: String?
-    /// Connections kept idle, for each loop.
-    package var idleConnections = 64
     package init() {}
+
+    package var idleConnections: Int { transport.idleConnections }
 }
 
 /// Endpoints that can have an exact URL of their own; the raw value is the middle of the variable's name.
@@ -76,7 +80,7 @@ package struct TransportConfiguration: Hashable, Sendable {
         case none
         case url(String)
     }
-    package enum Version: String, Sendable { case http11 = "1.1", http2 = "2", auto }
+    package enum Version: String, CaseIterable, Sendable { case http11 = "1.1", http2 = "2", auto }
 
     /// PEM file added to the system's authorities.
     package var caFile: String?
@@ -85,6 +89,8 @@ package struct TransportConfiguration: Hashable, Sendable {
     package var verify = true
     package var proxy: Proxy = .environment
     package var version: Version = .http11
+    /// Connections kept idle, for each loop.
+    package var idleConnections = 64
     package init() {}
 }
 
@@ -101,7 +107,9 @@ package struct ClientConfiguration: Sendable {
     package init() {}
 }
 
-/// One accepted key. `name` is empty for a key without a name.
+/// One accepted key.
+///
+/// `name` is empty for a key without a name.
 package struct ClientKey: Sendable {
     package var name: String
     package var key: Secret
@@ -150,7 +158,7 @@ package struct LimitConfiguration: Sendable {
     package init() {}
 }
 
-/// Section 9: clocks. Nil means off.
+/// Section 9: clocks; nil means off.
 package struct ClockConfiguration: Sendable {
     package var queueWait: Duration = .seconds(10)
     package var header: Duration = .seconds(10)
@@ -175,8 +183,8 @@ package struct RetryConfiguration: Hashable, Sendable {
 }
 
 package struct LogConfiguration: Sendable {
-    package enum Format: String, Sendable { case json, text }
-    package enum Bodies: String, Sendable { case off, head, full }
+    package enum Format: String, CaseIterable, Sendable { case json, text }
+    package enum Bodies: String, CaseIterable, Sendable { case off, head, full }
     package var format: Format = .json
     package var level: LogLevel = .info
     package var bodies: Bodies = .off

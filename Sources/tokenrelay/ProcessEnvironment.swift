@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import RelayCore
+
+/// The rim: environment, files and standard streams of this process.
+///
+/// Foundation is linked anyway for the upstream side, and its calls need no `unsafe`.
+enum ProcessEnvironment {
+    /// Secrets and certificates are small; a path that names something endless must not fill the memory.
+    private static let maximumFile = 1 << 20
+
+    static var variables: [String: String] { ProcessInfo.processInfo.environment }
+    static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    /// Loads the configuration of this process; reports every problem on standard error and returns nil if there is one.
+    static func loadConfiguration() -> Configuration.Loaded? {
+        do throws(ConfigurationErrors) {
+            return try Configuration.load(environment: variables, readFile: readFile, cores: cores)
+        } catch {
+            report(error)
+            return nil
+        }
+    }
+
+    static func report(_ errors: ConfigurationErrors) {
+        let count = errors.problems.count
+        writeError("tokenrelay: \(count) configuration \(count == 1 ? "error" : "errors")\n")
+        for problem in errors.problems { writeError("  \(problem)\n") }
+    }
+
+    static func readFile(_ path: String) throws -> [UInt8] {
+        guard FileManager.default.fileExists(atPath: path) else { throw FileError(description: "no such file") }
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw FileError(description: "no permission, or not a regular file")
+        }
+        defer { try? handle.close() }
+        guard let data = try? handle.read(upToCount: maximumFile + 1) ?? Data() else {
+            throw FileError(description: "not a regular file")
+        }
+        if data.count > maximumFile { throw FileError(description: "larger than 1 MiB") }
+        return [UInt8](data)
+    }
+
+    static func write(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+    static func writeError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
+    private struct FileError: Error, CustomStringConvertible { var description: String }
+}
