@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Small questions about octets, shared by every reader and writer of this target.
+
+/// Whether `byte` may stand in a field value: HTAB, SP, visible ASCII or 0x80 to 0xFF (RFC 9110 §5.5).
+func isValueByte(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
+
+/// Whether `byte` is optional white space; 0x85 and 0xA0 are data.
+func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+/// The lower-case form of an ASCII letter; any other octet itself.
+func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+
+/// The value of a hexadecimal digit.
+func hexValue(_ byte: UInt8) -> UInt8? {
+    if isDigit(byte) { return byte &- 0x30 }
+    let letter = lowercased(byte) &- 0x61
+    return letter < 6 ? letter + 10 : nil
+}
+
+/// Whether `byte` may stand in a token (RFC 9110 §5.6.2).
+func isTokenByte(_ byte: UInt8) -> Bool { ByteClass.token.contains(byte) }
+
+func isToken(_ bytes: some Collection<UInt8>) -> Bool { !bytes.isEmpty && bytes.allSatisfy(isTokenByte) }
+
+/// Whether two texts are equal without regard to the case of ASCII letters.
+func equalIgnoringCase(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
+    a.count == b.count && zip(a, b).allSatisfy { lowercased($0) == lowercased($1) }
+}
+
+/// Octets as text: UTF-8 if they are that, else Latin-1.
+func wireText(_ bytes: [UInt8]) -> String {
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    var text = ""
+    for byte in bytes { text.unicodeScalars.append(Unicode.Scalar(byte)) }
+    return text
+}
+
+/// A decimal number of one or more digits that fits; no sign, no space (RFC 9110 §8.6).
+func decimal(_ bytes: some Collection<UInt8>) -> UInt64? {
+    if bytes.isEmpty { return nil }
+    var number: UInt64 = 0
+    for byte in bytes {
+        guard isDigit(byte) else { return nil }
+        let (scaled, overflow) = number.multipliedReportingOverflow(by: 10)
+        let (sum, carried) = scaled.addingReportingOverflow(UInt64(byte &- 0x30))
+        if overflow || carried { return nil }
+        number = sum
+    }
+    return number
+}
