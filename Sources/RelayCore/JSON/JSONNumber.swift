@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads the source text of JSON numbers (RFC 8259 §6) without traps, rounding or surprises.
+package enum JSONNumber {
+    /// The integer the text says exactly, whatever its spelling: `300`, `300.0`, `3e2` and `30000e-2` are all 300.
+    ///
+    /// Nil for anything with a fraction, beyond 64 bits, or that is not a JSON number (`+5`, `05`, ` 5`, `0x5`).
+    package static func exactInteger(_ text: some StringProtocol) -> Int64? {
+        let bytes = Array(text.utf8)
+        guard isNumber(bytes) else { return nil }
+        let negative = bytes.first == UInt8(ascii: "-")
+        var digits: [UInt8] = []
+        var scale = 0
+        var position = negative ? 1 : 0
+        var inFraction = false
+        while position < bytes.count, bytes[position] | 0x20 != UInt8(ascii: "e") {
+            if bytes[position] == UInt8(ascii: ".") {
+                inFraction = true
+            } else {
+                if !digits.isEmpty || bytes[position] != 0x30 { digits.append(bytes[position] - 0x30) }
+                if inFraction { scale -= 1 }
+            }
+            position += 1
+        }
+        while digits.last == 0 {
+            digits.removeLast()
+            scale += 1
+        }
+        if digits.isEmpty { return 0 }
+        if position < bytes.count { scale += exponent(bytes[(position + 1)...]) }
+        // 2^63 has 19 digits.
+        guard scale >= 0, scale <= 19, digits.count + scale <= 19 else { return nil }
+        digits.append(contentsOf: repeatElement(0, count: scale))
+        return accumulate(digits, negative: negative)
+    }
+
+    /// The nearest binary fraction; nil if it is not finite (`1e309`) or the text is not a JSON number.
+    package static func double(_ text: some StringProtocol) -> Double? {
+        guard isNumber(Array(text.utf8)), let value = Double(text), value.isFinite else { return nil }
+        return value
+    }
+
+    private static func isNumber(_ bytes: [UInt8]) -> Bool {
+        var scanner = JSONScanner()
+        guard (try? scanner.skipNumber(bytes.span)) != nil else { return false }
+        return scanner.offset == bytes.count
+    }
+
+    /// A signed exponent, clamped to what no count of digits in memory can outweigh.
+    private static func exponent(_ bytes: ArraySlice<UInt8>) -> Int {
+        var magnitude = 0
+        for byte in bytes where JSONByte.isDigit(byte) {
+            magnitude = min(magnitude * 10 + Int(byte - 0x30), 1_000_000_000_000)
+        }
+        return bytes.first == UInt8(ascii: "-") ? -magnitude : magnitude
+    }
+
+    /// Builds downwards for negative numbers, since -2^63 has no positive counterpart.
+    private static func accumulate(_ digits: [UInt8], negative: Bool) -> Int64? {
+        var value: Int64 = 0
+        for digit in digits {
+            let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+            let step = negative ? -Int64(digit) : Int64(digit)
+            let (sum, carried) = scaled.addingReportingOverflow(step)
+            if overflow || carried { return nil }
+            value = sum
+        }
+        return value
+    }
+}
