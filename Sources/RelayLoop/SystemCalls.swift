@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+
+/// What a non-blocking read or write came to.
+package enum TransferOutcome: Equatable {
+    case bytes(Int)
+    /// The kernel has nothing, or no room: wait for readiness.
+    case wouldBlock
+    /// End of file on a read.
+    case ended
+    case failed(SystemCallError)
+}
+
+/// Thin wrappers: EINTR is repeated, `errno` is read at once, nothing else is decided here.
+package enum SystemCalls {
+    /// Reads into `buffer` from its start, at most its count.
+    package static func receive(_ descriptor: borrowing FileDescriptor, into buffer: inout [UInt8]) -> TransferOutcome {
+        let raw = descriptor.rawValue
+        return unsafe buffer.withUnsafeMutableBytes { bytes in
+            while true {
+                let count = unsafe recv(raw, bytes.baseAddress, bytes.count, 0)
+                if count > 0 { return .bytes(count) }
+                if count == 0 { return .ended }
+                let code = errno
+                if code == EINTR { continue }
+                if code == EAGAIN || code == EWOULDBLOCK { return .wouldBlock }
+                return .failed(SystemCallError("recv", code: code))
+            }
+        }
+    }
+
+    /// Writes what the socket takes of `bytes`, without ever raising SIGPIPE.
+    package static func send(_ descriptor: borrowing FileDescriptor, _ bytes: Span<UInt8>) -> TransferOutcome {
+        let raw = descriptor.rawValue
+        return unsafe bytes.withUnsafeBytes { buffer in
+            while true {
+                let count = unsafe Glibc.send(raw, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL.rawValue))
+                if count >= 0 { return .bytes(count) }
+                if let outcome = outcomeOfFailedWrite() { return outcome }
+            }
+        }
+    }
+
+    /// Writes up to three pieces in one call: what frames a body piece, the piece itself, and what closes the frame.
+    package static func send(
+        _ descriptor: borrowing FileDescriptor, _ first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>
+    ) -> TransferOutcome {
+        let raw = descriptor.rawValue
+        return unsafe first.withUnsafeBytes { a in
+            unsafe second.withUnsafeBytes { b in
+                unsafe third.withUnsafeBytes { c in
+                    var parts = unsafe (
+                        iovec(iov_base: UnsafeMutableRawPointer(mutating: a.baseAddress), iov_len: a.count),
+                        iovec(iov_base: UnsafeMutableRawPointer(mutating: b.baseAddress), iov_len: b.count),
+                        iovec(iov_base: UnsafeMutableRawPointer(mutating: c.baseAddress), iov_len: c.count)
+                    )
+                    return unsafe withUnsafeMutableBytes(of: &parts) { vector in
+                        var message = unsafe msghdr()
+                        unsafe message.msg_iov = vector.baseAddress?.assumingMemoryBound(to: iovec.self)
+                        unsafe message.msg_iovlen = 3
+                        while true {
+                            let count = unsafe sendmsg(raw, &message, CInt(MSG_NOSIGNAL.rawValue))
+                            if count >= 0 { return .bytes(count) }
+                            if let outcome = outcomeOfFailedWrite() { return outcome }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes all of `bytes` to a blocking descriptor such as standard output. Gives up silently: there is no one to tell.
+    package static func writeAll(_ descriptor: CInt, _ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset...])
+                let count = unsafe write(descriptor, rest.baseAddress, rest.count)
+                if count > 0 {
+                    offset += count
+                } else if errno == EAGAIN {
+                    // A log pipe that was made non-blocking by its reader: wait for room rather than lose the line.
+                    var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    unsafe poll(&wait, 1, 1_000)
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+
+    /// `errno` of a write as an outcome; nil for EINTR.
+    private static func outcomeOfFailedWrite() -> TransferOutcome? {
+        let code = errno
+        if code == EINTR { return nil }
+        if code == EAGAIN || code == EWOULDBLOCK { return .wouldBlock }
+        return .failed(SystemCallError("send", code: code))
+    }
+}
