@@ -18,6 +18,6 @@ package enum ProcessLimits {
     package static func disableCoreDumps() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        _ = relay_set_dumpable(0)
     }
 }

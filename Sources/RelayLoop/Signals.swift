@@ -11,7 +11,7 @@ package enum Signals {
     package static func prepare() {
         var set = waited()
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        unsafe signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
     }
 
     /// Blocks until one of them arrives.

@@ -3,7 +3,7 @@
 // It knows no HTTP and no tokens. `EventLoop` is the middle; everything else serves it.
 // With the curl transport it is the only place that may say `unsafe`: each use is a system call whose pointers live
 // only for that call, or memory with a single owner that frees it in `deinit`.
-package import Glibc
+import Glibc
 
 /// A system call that failed: which one, and `errno` as it was directly afterwards.
 package struct SystemCallError: Error, Hashable, CustomStringConvertible {

@@ -35,7 +35,7 @@ package enum SystemCalls {
         let raw = descriptor.rawValue
         return unsafe bytes.withUnsafeBytes { buffer in
             while true {
-                let count = unsafe Glibc.send(raw, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL.rawValue))
+                let count = unsafe Glibc.send(raw, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
                 if count >= 0 { return .bytes(count) }
                 if let outcome = outcomeOfFailedWrite() { return outcome }
             }
@@ -60,7 +60,7 @@ package enum SystemCalls {
                         unsafe message.msg_iov = vector.baseAddress?.assumingMemoryBound(to: iovec.self)
                         unsafe message.msg_iovlen = 3
                         while true {
-                            let count = unsafe sendmsg(raw, &message, CInt(MSG_NOSIGNAL.rawValue))
+                            let count = unsafe sendmsg(raw, &message, CInt(MSG_NOSIGNAL))
                             if count >= 0 { return .bytes(count) }
                             if let outcome = outcomeOfFailedWrite() { return outcome }
                         }
