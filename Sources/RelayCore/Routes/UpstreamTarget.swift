@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where one request goes: an endpoint, its configured URL, and the client's path and query below it.
+package struct UpstreamTarget: Hashable, Sendable {
+    package let endpoint: Endpoint
+    let template: UpstreamTemplate
+    /// What follows the template's path; nil if the URL is exact.
+    let below: String?
+    let clientQuery: String?
+    /// Name of the query parameter that carries the token, if one does.
+    let tokenParameter: String?
+
+    /// Whether `url(model:)` needs the body's top-level `model`.
+    package var needsModel: Bool { template.needsModel }
+
+    /// The URL to call.
+    ///
+    /// - Throws: `badRequest` if the URL holds `{model}` and `model` is missing, empty, or would act as a dot segment.
+    package func url(model: String?) throws(RelayFailure) -> UpstreamURL {
+        var encoded = ""
+        if needsModel {
+            guard let model, !model.isEmpty else {
+                throw .badRequest("the body names no model, which {model} in \(template.variable) is filled from")
+            }
+            guard !RequestPath.holdsDotSegment(Array(model.utf8)) else {
+                throw .badRequest("the model named in the body holds a dot segment and cannot be put into a path")
+            }
+            encoded = PercentEncoding.encode(model)
+        }
+        var query = clientQuery
+        if let tokenParameter, let sent = query {
+            query = Self.removing(tokenParameter, from: sent)
+        }
+        return UpstreamURL(
+            text: template.render(below: below, clientQuery: query, model: encoded), tokenParameter: tokenParameter)
+    }
+
+    /// `query` without the parameters called `name`, in whatever percent-encoded spelling; nil if nothing is left.
+    static func removing(_ name: String, from query: String) -> String? {
+        let parameters = query.utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+        let kept = parameters.filter { parameter in
+            let spelled = parameter.prefix { $0 != UInt8(ascii: "=") }.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }
+            return !PercentEncoding.decodeLeniently(spelled).elementsEqual(name.utf8)
+        }
+        guard kept.count < parameters.count else { return query }
+        return kept.isEmpty ? nil : kept.map { String(Substring($0)) }.joined(separator: "&")
+    }
+}
+
+/// A URL to call, with the token kept apart so that the rest can be logged.
+package struct UpstreamURL: Hashable, Sendable {
+    /// The URL without the token.
+    package let text: String
+    /// The query parameter the token goes into; nil: into a header.
+    package let tokenParameter: String?
+
+    /// The URL to hand to the transport when the token travels in the query; never to be logged.
+    package func adding(token: Secret) -> Secret {
+        guard let tokenParameter else { return Secret(text) }
+        let separator: String
+        if let mark = text.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            separator = text.utf8.index(after: mark) == text.utf8.endIndex ? "" : "&"
+        } else {
+            separator = "?"
+        }
+        return Secret(
+            text + separator + PercentEncoding.encode(tokenParameter) + "=" + PercentEncoding.encode(token.reveal))
+    }
+}
