@@ -27,8 +27,8 @@ struct EventLoopTests {
     private func makePair() -> (CInt, CInt) {
         var pair: (CInt, CInt) = (0, 0)
         let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
-        _ = unsafe withUnsafeMutableBytes(of: &pair) {
-            unsafe socketpair(AF_UNIX, type, 0, $0.baseAddress?.assumingMemoryBound(to: CInt.self))
+        _ = withUnsafeMutableBytes(of: &pair) {
+            socketpair(AF_UNIX, type, 0, $0.baseAddress?.assumingMemoryBound(to: CInt.self))
         }
         return pair
     }
