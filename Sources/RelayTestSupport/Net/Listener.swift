@@ -58,12 +58,15 @@ package final class Listener: Sendable {
         while !stopped.value {
             var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard unsafe poll(&request, 1, 100) > 0, !stopped.value else { continue }
-            let accepted = Glibc.accept(descriptor, nil, nil)
+            let accepted = descriptorCreation.withLock { _ in
+                let accepted = Glibc.accept(descriptor, nil, nil)
+                if accepted >= 0 { _ = fcntl(accepted, F_SETFD, FD_CLOEXEC) }
+                return accepted >= 0 ? accepted : -errno
+            }
             if accepted >= 0 {
-                _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
                 let socket = StreamSocket(adopting: accepted)
                 startThread { serve(socket) }
-            } else if errno == EMFILE || errno == ENFILE {
+            } else if accepted == -EMFILE || accepted == -ENFILE {
                 usleep(10_000)
             }
         }

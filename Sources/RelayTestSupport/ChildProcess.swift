@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// A child process whose output is kept from its first byte to its last.
+package final class ChildProcess: Sendable {
+    package enum Exit: Sendable, Equatable {
+        case code(Int32)
+        case signal(Int32)
+    }
+
+    private struct State: Sendable {
+        var lines: [LogLine] = []
+        var standardOutput = ""
+        var standardError = ""
+        var openPipes = 2
+        var exit: Exit?
+    }
+
+    package let processID: Int32
+    private let state: Monitor<State>
+
+    /// Starts `executable` with exactly this environment (and `PATH`), standard input empty.
+    package init(executable: String, arguments: [String] = [], environment: [String: String] = [:]) throws {
+        let output = try descriptorCreation.withLock { _ in try Self.makePipe() }
+        let error = try descriptorCreation.withLock { _ in try Self.makePipe() }
+        defer {
+            close(output.write)
+            close(error.write)
+        }
+        let process = try Self.spawn(
+            executable, arguments, environment: environment, output: output.write, error: error.write)
+        let state = Monitor(State())
+        self.state = state
+        processID = process
+        startThread {
+            Self.readLines(from: output.read) { text, line in
+                state.withLock { state in
+                    state.standardOutput += text
+                    if let line { state.lines.append(LogLine(line)) }
+                }
+            }
+            state.withLock { $0.openPipes -= 1 }
+        }
+        startThread {
+            Self.readLines(from: error.read) { text, _ in state.withLock { $0.standardError += text } }
+            state.withLock { $0.openPipes -= 1 }
+        }
+        startThread {
+            let exit = Self.wait(for: process)
+            state.withLock { $0.exit = exit }
+        }
+    }
+
+    deinit { kill() }
+
+    // MARK: Output
+
+    /// Lines of standard output so far.
+    package var lines: [LogLine] { state.value.lines }
+    package var standardOutput: String { state.value.standardOutput }
+    package var standardError: String { state.value.standardError }
+    /// Everything ever printed, for a search for secrets.
+    package var everythingPrinted: String {
+        let state = state.value
+        return state.standardOutput + state.standardError
+    }
+
+    /// The first line of standard output that fits, waiting for it if need be; nil after `timeout` or at the exit.
+    package func waitForLine(timeout: Duration = .seconds(10), where fits: (LogLine) -> Bool) -> LogLine? {
+        var found: LogLine?
+        var looked = 0
+        state.wait(timeout: timeout) { state in
+            while looked < state.lines.count, found == nil {
+                if fits(state.lines[looked]) { found = state.lines[looked] }
+                looked += 1
+            }
+            return found != nil || (state.exit != nil && state.openPipes == 0)
+        }
+        return found
+    }
+
+    // MARK: Life
+
+    package var exit: Exit? { state.value.exit }
+    package var isRunning: Bool { state.value.exit == nil }
+
+    package func send(_ signal: Int32) {
+        // A reaped process's number may be somebody else's.
+        state.withLock { if $0.exit == nil { _ = Glibc.kill(processID, signal) } }
+    }
+
+    package func kill() { send(SIGKILL) }
+
+    /// How the process ended; nil if it still runs after `timeout`. Its output is complete then.
+    package func waitForExit(timeout: Duration = .seconds(10)) -> Exit? {
+        state.wait(timeout: timeout) { $0.exit != nil }
+        state.wait(timeout: .seconds(2)) { $0.openPipes == 0 }
+        return exit
+    }
+
+    // MARK: The kernel's part
+
+    private static func makePipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe(&ends) == 0 else { throw SupportError.system(operation: "pipe", code: errno) }
+        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+        _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
+        return (ends[0], ends[1])
+    }
+
+    private static func spawn(
+        _ executable: String, _ arguments: [String], environment: [String: String], output: Int32, error: Int32
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+        unsafe posix_spawn_file_actions_adddup2(&actions, error, 2)
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var nothing = sigset_t()
+        unsafe sigemptyset(&nothing)
+        unsafe posix_spawnattr_setsigmask(&attributes, &nothing)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        var full = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
+        full.merge(environment) { $1 }
+        var process: pid_t = 0
+        let result = unsafe withCStrings([executable] + arguments) { argv in
+            unsafe withCStrings(full.map { "\($0)=\($1)" }) { envp in
+                descriptorCreation.withLock { _ in
+                    unsafe posix_spawn(&process, executable, &actions, &attributes, argv, envp)
+                }
+            }
+        }
+        guard result == 0 else { throw SupportError.system(operation: "start of \(executable)", code: result) }
+        return process
+    }
+
+    private static func readLines(from descriptor: Int32, _ take: (_ text: String, _ line: String?) -> Void) {
+        defer { close(descriptor) }
+        var rest: [UInt8] = []
+        var room = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = unsafe read(descriptor, &room, room.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { break }
+            rest += room[..<count]
+            while let end = rest.firstIndex(of: 10) {
+                let line = String(decoding: rest[..<end], as: UTF8.self)
+                take(line + "\n", line)
+                rest.removeFirst(end + 1)
+            }
+        }
+        if !rest.isEmpty {
+            let line = String(decoding: rest, as: UTF8.self)
+            take(line, line)
+        }
+    }
+
+    private static func wait(for process: pid_t) -> Exit {
+        var status: Int32 = 0
+        while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? .code((status >> 8) & 0xFF) : .signal(signal)
+    }
+}
+
+/// Held while a descriptor is made and marked close-on-exec in two steps, and while a child is started, so that no child
+/// inherits a socket and keeps it open.
+let descriptorCreation = Monitor(true)
+
+/// Hands a NULL-terminated array of C strings to `body`.
+private func withCStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
+    let copies = unsafe strings.map { unsafe strdup($0) }
+    defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+    return unsafe body(unsafe copies + [nil])
+}

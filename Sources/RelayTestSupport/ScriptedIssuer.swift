@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// A token endpoint that does what a test tells it and remembers what it was asked.
+///
+/// By default every call gets a new token of `lifetime` seconds in the shape of RFC 6749 §5.1.
+package final class ScriptedIssuer: Sendable {
+    package enum Answer: Sendable {
+        /// A new token; `lifetime` nil leaves `expires_in` out.
+        case token(lifetime: Int?)
+        case status(Int, json: String, fields: [WireField] = [])
+        /// These bytes and then FIN.
+        case raw([UInt8])
+        /// FIN without a byte.
+        case close
+        /// RST without a byte.
+        case reset
+        /// Nothing until the client leaves or the issuer stops.
+        case hang
+        /// Waits for the gate (or the client's leaving), then answers with a token.
+        case held(Gate, lifetime: Int?)
+        /// A fresh token in a shape of the test's own: `TOKEN` in the text is replaced by it.
+        case template(Int, String)
+    }
+
+    private struct State: Sendable {
+        var lifetime: Int?
+        var script: [Answer] = []
+        var otherwise: Answer?
+        var issued: [String] = []
+        var revoked: Set<String> = []
+        var calls: [RecordedRequest] = []
+        var inFlight = 0
+        var mostInFlight = 0
+    }
+
+    private let state: Monitor<State>
+    private let upstream: ScriptedUpstream
+
+    package init(lifetime: Int? = 300, on endpoint: Endpoint = .loopback(0)) throws {
+        let state = Monitor(State(lifetime: lifetime))
+        self.state = state
+        upstream = try ScriptedUpstream.perRequest(on: endpoint) { request, connection in
+            let answer = state.withLock { state in
+                state.calls.append(request)
+                state.inFlight += 1
+                state.mostInFlight = max(state.mostInFlight, state.inFlight)
+                return state.script.isEmpty
+                    ? state.otherwise ?? .token(lifetime: state.lifetime) : state.script.removeFirst()
+            }
+            defer { state.withLock { $0.inFlight -= 1 } }
+            try Self.give(answer, on: connection, from: state)
+        }
+    }
+
+    deinit { stop() }
+
+    package func stop() { upstream.stop() }
+
+    // MARK: Telling it what to do
+
+    /// Answers of the next calls, one each; afterwards the default again.
+    package func script(_ answers: Answer...) { state.withLock { $0.script += answers } }
+
+    /// The answer of every unscripted call; nil for a new token.
+    package func always(_ answer: Answer?) { state.withLock { $0.otherwise = answer } }
+
+    package func setLifetime(_ seconds: Int?) { state.withLock { $0.lifetime = seconds } }
+
+    package func revoke(_ token: String) { _ = state.withLock { $0.revoked.insert(token) } }
+
+    package func revokeAll() { state.withLock { $0.revoked.formUnion($0.issued) } }
+
+    // MARK: Seeing what happened
+
+    package var port: UInt16 { upstream.port }
+    package var url: String { "\(upstream.baseURL)/oauth/token" }
+    package var calls: [RecordedRequest] { state.value.calls }
+    package var callCount: Int { state.value.calls.count }
+    /// Most calls that were unanswered at the same time.
+    package var mostInFlight: Int { state.value.mostInFlight }
+    /// Tokens in the order of issue.
+    package var issued: [String] { state.value.issued }
+
+    package func waitForCalls(_ count: Int, timeout: Duration = .seconds(10)) -> Bool {
+        state.wait(timeout: timeout) { $0.calls.count >= count }
+    }
+
+    /// True if the request carries an issued token that is not revoked; lifetimes are not looked at.
+    package func accepts(_ request: RecordedRequest) -> Bool {
+        guard let token = request.bearerToken else { return false }
+        return state.withLock { $0.issued.contains(token) && !$0.revoked.contains(token) }
+    }
+
+    private static func give(
+        _ answer: Answer, on connection: ScriptedConnection, from state: Monitor<State>
+    ) throws {
+        switch answer {
+        case .token(let lifetime):
+            try connection.respond(json: tokenResponse(lifetime: lifetime, token: issue(from: state)))
+        case .template(let status, let text):
+            let json = text.replacingOccurrences(of: "TOKEN", with: issue(from: state))
+            try connection.respond(status, json: json)
+        case .status(let status, let json, let fields):
+            try connection.respond(status, fields: fields, json: json)
+        case .raw(let bytes):
+            try connection.send(bytes)
+            connection.close()
+        case .close: connection.close()
+        case .reset: connection.reset()
+        case .hang: _ = connection.waitForPeerClose(timeout: .seconds(120))
+        case .held(let gate, let lifetime):
+            try gate.wait(timeout: .seconds(60))
+            try connection.respond(json: tokenResponse(lifetime: lifetime, token: issue(from: state)))
+        }
+    }
+
+    private static func issue(from state: Monitor<State>) -> String {
+        state.withLock { state in
+            let token = "issued-\(state.issued.count + 1)-\(UUID().uuidString.lowercased())"
+            state.issued.append(token)
+            return token
+        }
+    }
+
+    private static func tokenResponse(lifetime: Int?, token: String) -> String {
+        let expiry = lifetime.map { ",\"expires_in\":\($0)" } ?? ""
+        return "{\"access_token\":\"\(token)\",\"token_type\":\"Bearer\"\(expiry)}"
+    }
+}
