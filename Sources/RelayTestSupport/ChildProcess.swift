@@ -91,7 +91,7 @@ package final class ChildProcess: Sendable {
 
     package func kill() { send(SIGKILL) }
 
-    /// How the process ended; nil if it still runs after `timeout`. Its output is complete then.
+    /// How the process ended, its output then being complete; nil if it still runs after `timeout`.
     package func waitForExit(timeout: Duration = .seconds(10)) -> Exit? {
         state.wait(timeout: timeout) { $0.exit != nil }
         state.wait(timeout: .seconds(2)) { $0.openPipes == 0 }
@@ -175,6 +175,6 @@ let descriptorCreation = Monitor(true)
 /// Hands a NULL-terminated array of C strings to `body`.
 private func withCStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
     let copies = unsafe strings.map { unsafe strdup($0) }
-    defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+    defer { unsafe copies.forEach { unsafe free($0) } }
     return unsafe body(unsafe copies + [nil])
 }
