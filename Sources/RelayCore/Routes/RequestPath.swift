@@ -87,8 +87,9 @@ struct RequestPath {
         }
     }
 
-    /// Whether `bytes`, split at `/` and `\`, hold a dot segment. Parameters after `;` do not hide one, since servlet
-    /// containers cut them off before they resolve.
+    /// Whether `bytes`, split at slashes and backslashes, hold a dot segment.
+    ///
+    /// Parameters after `;` do not hide one, since servlet containers cut them off before they resolve.
     static func holdsDotSegment(_ bytes: [UInt8]) -> Bool {
         bytes.split(whereSeparator: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }).contains { part in
             isDots(part.prefix { $0 != UInt8(ascii: ";") })

@@ -10,8 +10,9 @@ struct UpstreamTemplate: Hashable, Sendable {
     /// The URL's own query, cut likewise; nil without a `?`.
     private let query: [String]?
 
-    /// A fragment is dropped. `{model}` inside the authority stays as it is and makes the URL unusable rather than
-    /// dependent on the client.
+    /// Cuts `url`, without its fragment.
+    ///
+    /// `{model}` inside the authority stays as it is and makes the URL unusable rather than dependent on the client.
     init(_ url: String, variable: String) {
         self.variable = variable
         let whole = url.prefix { $0 != "#" }

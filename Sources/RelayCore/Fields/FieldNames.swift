@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Field names by what the relay does with them. Each question costs one length and at most a few comparisons.
+enum FieldNames {
+    /// Ends at this hop in both directions, whether or not `Connection` names it (RFC 9110 §7.6.1).
+    static func isHopByHop(_ name: String) -> Bool {
+        switch name.utf8.count {
+        case 2: isSame(name, "te")
+        case 7: isSame(name, "trailer") || isSame(name, "upgrade")
+        case 10: isSame(name, "connection") || isSame(name, "keep-alive")
+        case 16: isSame(name, "proxy-connection")
+        case 17: isSame(name, "transfer-encoding")
+        default: false
+        }
+    }
+
+    /// Never goes upstream: the client's credentials and route, and what the relay or its transport sets itself.
+    static func isRemovedFromRequests(_ name: String) -> Bool {
+        if isHopByHop(name) { return true }
+        switch name.utf8.count {
+        case 4: return isSame(name, "host")
+        case 6: return isSame(name, "cookie") || isSame(name, "expect")
+        case 7: return isSame(name, "api-key")
+        case 9: return isSame(name, "x-api-key") || isSame(name, "forwarded")
+        case 12 where isSame(name, "x-request-id"): return true
+        case 13 where isSame(name, "authorization"): return true
+        case 14 where isSame(name, "content-length"): return true
+        case 15 where isSame(name, "accept-encoding"): return true
+        default: return begins(name, "proxy-") || begins(name, "x-forwarded-") || begins(name, "x-stainless-")
+        }
+    }
+
+    /// Compares names as servers behind a gateway do that fold them into variables: without regard to the case of ASCII
+    /// letters, and `_` like `-`, so that `X_Api_Key` is no way around a removal.
+    static func isSame(_ name: String, _ other: String) -> Bool {
+        name.utf8.count == other.utf8.count && begins(name, other)
+    }
+
+    static func begins(_ name: String, _ prefix: String) -> Bool {
+        guard name.utf8.count >= prefix.utf8.count else { return false }
+        for (a, b) in zip(name.utf8, prefix.utf8) where folded(a) != folded(b) { return false }
+        return true
+    }
+
+    private static func folded(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+        case UInt8(ascii: "_"): UInt8(ascii: "-")
+        default: byte
+        }
+    }
+}

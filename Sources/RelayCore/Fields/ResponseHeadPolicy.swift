@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HTTPWire
+
+/// The head of an answer as the client gets it, made from upstream's.
+///
+/// Differences from upstream's fields: those of this hop and those named in `Connection` are gone, `Set-Cookie` is gone,
+/// `X-Request-Id` is the relay's, framing fields follow `framing`, and an event stream is marked as not to be buffered.
+/// Order, spelling and duplicates of all others stay.
+package struct ResponseHeadPolicy: Equatable, Sendable {
+    /// Complete but for `Connection`, which depends on the client's connection.
+    package private(set) var fields: FieldSection
+    /// How the body is to be framed towards the client.
+    package let framing: ResponseFraming
+    package let isEventStream: Bool
+    /// Whether a content coding is applied, so that nothing readable can be put into the body.
+    package let isEncoded: Bool
+
+    /// Decides from what upstream sent.
+    ///
+    /// `upstreamFraming` is how upstream's body ends; `isHead` says that the request was a HEAD; `clientMinorVersion` is
+    /// 0 for a client that cannot read chunks.
+    package init(
+        status: Int, fields upstream: FieldSection, framing upstreamFraming: ResponseFraming, isHead: Bool,
+        clientMinorVersion: Int, requestID: String
+    ) {
+        framing = Self.clientFraming(
+            status: status, upstream: upstreamFraming, isHead: isHead, clientMinorVersion: clientMinorVersion)
+        isEventStream = Self.isEventStream(upstream)
+        isEncoded = upstream.all("content-encoding").contains { !Field.sameName($0.value, "identity") && $0.value != "" }
+
+        // Of a HEAD or a 304 the length is that of the body a GET would bring (RFC 9110 §8.6).
+        var keepsLength = isHead || status == 304
+        if case .length = framing { keepsLength = true }
+        if status == 204 { keepsLength = false }
+
+        let named = ConnectionOptions(upstream)
+        var kept = FieldSection()
+        kept.reserveCapacity(upstream.count + 4)
+        var needsRequestID = true
+        for field in upstream {
+            let name = field.name
+            if Field.sameName(name, "content-length") {
+                // Kept although `Connection` names it: without it the connection would lose its framing. Once only.
+                if keepsLength { kept.append(field) }
+                keepsLength = false
+            } else if Field.sameName(name, "x-request-id") {
+                if needsRequestID { kept.append(name: name, value: requestID) }
+                needsRequestID = false
+            } else if !FieldNames.isHopByHop(name), !Field.sameName(name, "set-cookie"), !named.contains(name) {
+                kept.append(field)
+            }
+        }
+        if needsRequestID { kept.append(name: "X-Request-Id", value: requestID) }
+        if isEventStream { Self.markUnbuffered(&kept) }
+        if framing == .chunked { kept.append(name: "Transfer-Encoding", value: "chunked") }
+        fields = kept
+    }
+
+    /// Length when upstream gave one, else chunks, or the end of the connection towards HTTP/1.0.
+    static func clientFraming(
+        status: Int, upstream: ResponseFraming, isHead: Bool, clientMinorVersion: Int
+    ) -> ResponseFraming {
+        if isHead || status == 204 || status == 304 { return .none }
+        switch upstream {
+        case .none, .length: return upstream
+        case .chunked, .untilClose: return clientMinorVersion >= 1 ? .chunked : .untilClose
+        }
+    }
+
+    private static func isEventStream(_ fields: FieldSection) -> Bool {
+        guard let value = fields.first("content-type")?.valueBytes else { return false }
+        let type = value.prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 && $0 != 0x09 }
+        return Field.sameName(String(decoding: type, as: UTF8.self), "text/event-stream")
+    }
+
+    private static func markUnbuffered(_ fields: inout FieldSection) {
+        let marks = fields.all("x-accel-buffering")
+        if marks.count != 1 || marks.first?.value != "no" { fields.set("X-Accel-Buffering", to: "no") }
+        if !fields.contains("cache-control") { fields.append(name: "Cache-Control", value: "no-cache") }
+    }
+}
