@@ -23,7 +23,9 @@ package struct ClientKeyList: Sendable {
                 add(bytes, entry: entry, &firstPlace)
             }
         }
-        if entry == 0 { problems.append("no key in the list; write key or name:key, one a line or separated by commas") }
+        if entry == 0 {
+            problems.append("no key in the list; write key or name:key, one a line or separated by commas")
+        }
     }
 
     private mutating func add(_ bytes: ArraySlice<UInt8>, entry: Int, _ firstPlace: inout [[UInt8]: Int]) {

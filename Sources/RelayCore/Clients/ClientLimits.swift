@@ -20,6 +20,8 @@ package struct ClientLimits: Sendable {
         return buckets[client]?.take(at: now)
     }
 
+    /// The places of one client.
+    ///
     /// Levels are counted in nanoseconds times requests per minute, so that no fraction is ever rounded away: a request
     /// costs 60e9 of them, and each nanosecond adds `rate`.
     private struct Bucket: Sendable {
@@ -30,7 +32,7 @@ package struct ClientLimits: Sendable {
         var level: Int64
         var filledAt: Instant?
 
-        /// Clamped to 1 ... 10^9, which keeps the capacity within 64 bits.
+        /// Clamps the rate to 10^9, which keeps the capacity within 64 bits.
         init(perMinute: Int) {
             rate = Int64(min(max(perMinute, 1), 1_000_000_000))
             capacity = max(1, rate / 10) * Self.cost

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Field names by what the relay does with them. Each question costs one length and at most a few comparisons.
+/// Field names by what the relay does with them.
+///
+/// Each question costs one length and at most a few comparisons.
 enum FieldNames {
     /// Ends at this hop in both directions, whether or not `Connection` names it (RFC 9110 §7.6.1).
     static func isHopByHop(_ name: String) -> Bool {

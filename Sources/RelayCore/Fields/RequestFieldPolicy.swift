@@ -9,6 +9,8 @@ package struct RequestFieldPolicy: Sendable {
     private let fixed: [Field]
     private let authHeader: String?
     private let authPrefix: String
+    /// Names of which a client's own copy never passes.
+    private let ownNames: [String]
 
     package init(upstream: UpstreamConfiguration) {
         // These would break the message or tear the relay's log from the gateway's.
@@ -20,9 +22,6 @@ package struct RequestFieldPolicy: Sendable {
         authPrefix = upstream.authScheme.isEmpty ? "" : upstream.authScheme + " "
         ownNames = upstream.headers.map(\.name) + [upstream.authHeader]
     }
-
-    /// Names of which a client's own copy never passes.
-    private let ownNames: [String]
 
     /// The fields to send, without `Host` and those of framing, which the transport writes.
     ///
@@ -45,7 +44,9 @@ package struct RequestFieldPolicy: Sendable {
             fields.append(field)
         }
         if !hasAccept, !isFixed("accept") { fields.append(name: "Accept", value: "*/*") }
-        if !hasUserAgent, !isFixed("user-agent") { fields.append(name: "User-Agent", value: "tokenrelay") }
+        if !hasUserAgent, !isFixed("user-agent") {
+            fields.append(name: "User-Agent", value: "tokenrelay/\(Version.number)")
+        }
         if !isFixed("accept-encoding") { fields.append(name: "Accept-Encoding", value: "identity") }
         let tokenHeader = token == nil ? nil : authHeader
         for field in fixed {

@@ -18,15 +18,19 @@ package struct ResponseHeadPolicy: Equatable, Sendable {
     /// Decides from what upstream sent.
     ///
     /// `upstreamFraming` is how upstream's body ends; `isHead` says that the request was a HEAD; `clientMinorVersion` is
-    /// 0 for a client that cannot read chunks.
+    /// 0 for a client that cannot read chunks; `insertsComments` that heartbeats may be put into an event stream, whose
+    /// length is then not upstream's.
     package init(
         status: Int, fields upstream: FieldSection, framing upstreamFraming: ResponseFraming, isHead: Bool,
-        clientMinorVersion: Int, requestID: String
+        clientMinorVersion: Int, requestID: String, insertsComments: Bool = false
     ) {
-        framing = Self.clientFraming(
-            status: status, upstream: upstreamFraming, isHead: isHead, clientMinorVersion: clientMinorVersion)
         isEventStream = Self.isEventStream(upstream)
-        isEncoded = upstream.all("content-encoding").contains { !Field.sameName($0.value, "identity") && $0.value != "" }
+        framing = Self.clientFraming(
+            status: status, upstream: insertsComments && isEventStream ? .chunked : upstreamFraming, isHead: isHead,
+            clientMinorVersion: clientMinorVersion)
+        isEncoded = upstream.all("content-encoding").contains {
+            !Field.sameName($0.value, "identity") && $0.value != ""
+        }
 
         // Of a HEAD or a 304 the length is that of the body a GET would bring (RFC 9110 §8.6).
         var keepsLength = isHead || status == 304
