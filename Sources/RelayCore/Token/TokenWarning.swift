@@ -12,6 +12,8 @@ package enum TokenWarning: String, CaseIterable, Hashable, Sendable {
     case serverDateUnusable = "server_date_unusable"
     /// The secret or token file can be read by every user of the machine.
     case readableByOthers = "readable_by_others"
+    /// The answer's token begins with `Bearer `, which was cut off.
+    case schemeInToken = "scheme_in_token"
     /// Young tokens are refused by the upstream again and again: somebody else renews the same token.
     case rivalry
 
@@ -29,6 +31,8 @@ package enum TokenWarning: String, CaseIterable, Hashable, Sendable {
             "issuer sends an absolute expiry without a usable Date header, the local clock is used"
         case .readableByOthers:
             "a secret's file can be read by every user of this machine; take the permission away (chmod o-r)"
+        case .schemeInToken:
+            "issuer's token begins with \"Bearer \", which was cut off: RELAY_UPSTREAM_AUTH_SCHEME adds the scheme"
         case .rivalry:
             "upstream refused young tokens twice within 10 minutes: another replica or program seems to renew the "
                 + "same token and thereby revokes this one; let one writer keep a token file "

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A text with `${NAME}` and `${file:PATH}` in it; `$${` stands for a plain `${`.
+package struct TemplateText: Equatable, Sendable {
+    /// What stands between the braces.
+    package enum Placeholder: Hashable, Sendable {
+        case variable(String)
+        case file(String)
+    }
+
+    private enum Part: Equatable, Sendable {
+        case literal(String)
+        case placeholder(Placeholder)
+    }
+
+    private let parts: [Part]
+
+    /// - Throws: `TemplateProblem` for a brace that never closes, or something else than a name or a file in it.
+    package init(_ text: String) throws(TemplateProblem) {
+        var parts: [Part] = []
+        var literal: [UInt8] = []
+        let bytes = Array(text.utf8)
+        var index = 0
+        func startsPlaceholder(_ index: Int) -> Bool {
+            index + 1 < bytes.count && bytes[index] == UInt8(ascii: "$") && bytes[index + 1] == UInt8(ascii: "{")
+        }
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "$"), startsPlaceholder(index + 1) {
+                literal += bytes[(index + 1)...(index + 2)]
+                index += 3
+            } else if startsPlaceholder(index) {
+                guard let end = bytes[index...].firstIndex(of: UInt8(ascii: "}")) else {
+                    throw TemplateProblem("has a \"${\" that is never closed (write \"$${\" for a plain \"${\")")
+                }
+                if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
+                literal = []
+                parts.append(.placeholder(try Self.placeholder(bytes[(index + 2)..<end])))
+                index = end + 1
+            } else {
+                literal.append(bytes[index])
+                index += 1
+            }
+        }
+        if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
+        self.parts = parts
+    }
+
+    private static func placeholder(_ bytes: ArraySlice<UInt8>) throws(TemplateProblem) -> Placeholder {
+        let text = String(decoding: bytes, as: UTF8.self)
+        if text.hasPrefix("file:"), text != "file:" { return .file(String(text.dropFirst(5))) }
+        let isName = bytes.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
+            default: false
+            }
+        }
+        guard let first = bytes.first, isName, !(0x30...0x39).contains(first) else {
+            throw TemplateProblem("has a \"${…}\" that holds neither a variable's name nor \"file:PATH\"")
+        }
+        return .variable(text)
+    }
+
+    /// In order of appearance, each as often as it appears.
+    package var placeholders: [Placeholder] {
+        parts.compactMap { if case .placeholder(let placeholder) = $0 { placeholder } else { nil } }
+    }
+
+    /// The names of all `${NAME}`, in order of appearance.
+    package var variableNames: [String] {
+        placeholders.compactMap { if case .variable(let name) = $0 { name } else { nil } }
+    }
+
+    /// The text with every placeholder replaced by its value, escaped for `place`.
+    ///
+    /// A placeholder at the very beginning of a URL is an address itself and stays as it is.
+    /// - Throws: what `resolve` throws, and `TemplateProblem` for a value that cannot stand in its place.
+    package func rendered(
+        for place: TemplatePlace, resolve: (Placeholder) throws(TemplateProblem) -> String
+    ) throws(TemplateProblem) -> String {
+        var result = ""
+        for (index, part) in parts.enumerated() {
+            switch part {
+            case .literal(let text): result += text
+            case .placeholder(let placeholder):
+                let value = try resolve(placeholder)
+                let target = place == .url && index == 0 ? .urlStart : place
+                guard let escaped = target.escaped(value) else {
+                    throw TemplateProblem(
+                        "takes a value from \"\(placeholder.description)\" that holds a line end or control character")
+                }
+                result += escaped
+            }
+        }
+        return result
+    }
+}
+
+extension TemplateText.Placeholder: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .variable(let name): "${\(name)}"
+        case .file(let path): "${file:\(path)}"
+        }
+    }
+}
+
+/// What is wrong with a template or a value for it; the text begins with a verb and holds no value.
+package struct TemplateProblem: Error, Equatable, Sendable {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+}
