@@ -51,3 +51,32 @@ func decimal(_ bytes: some Collection<UInt8>) -> UInt64? {
     }
     return number
 }
+
+let carriageReturn = UInt8(ascii: "\r")
+let lineFeed = UInt8(ascii: "\n")
+
+/// A copy of the octets.
+func octets(_ span: Span<UInt8>) -> [UInt8] {
+    if span.isEmpty { return [] }
+    return [UInt8](capacity: span.count) { output in
+        for index in span.indices { output.append(span[index]) }
+    }
+}
+
+/// Octets that are known to be ASCII, as text.
+func asciiText(_ span: Span<UInt8>) -> String {
+    do {
+        return String(copying: try UTF8Span(validating: span))
+    } catch {
+        return wireText(octets(span))
+    }
+}
+
+extension [UInt8] {
+    /// Appends the octets; the capacity grows geometrically.
+    mutating func append(copying span: Span<UInt8>) {
+        append(addingCapacity: span.count) { output in
+            for index in span.indices { output.append(span[index]) }
+        }
+    }
+}
