@@ -7,21 +7,21 @@ extension Span<UInt8> {
     /// strings (images as data URLs) pass at the speed of memory.
     @inline(__always)
     func endOfPlainText(from start: Int) -> Int {
-        firstOffset(from: start) { $0 == JSONByte.quote || $0 == JSONByte.backslash || $0 < 0x20 }
+        firstOffset(in: start..<count) { $0 == JSONByte.quote || $0 == JSONByte.backslash || $0 < 0x20 }
     }
 
     /// The first offset at or after `start` of `byte`; the count if there is none.
     @inline(__always)
-    func firstOffset(of byte: UInt8, from start: Int) -> Int { firstOffset(from: start) { $0 == byte } }
+    func firstOffset(of byte: UInt8, from start: Int) -> Int { firstOffset(in: start..<count) { $0 == byte } }
 
-    /// The first offset at or after `start` whose byte is wanted; the count if there is none.
+    /// The first offset in `range` whose byte is wanted; its upper bound if there is none.
     @inline(__always)
-    func firstOffset(from start: Int, where isWanted: (UInt8) -> Bool) -> Int {
-        var offset = start
-        while offset < count {
+    func firstOffset(in range: Range<Int>, where isWanted: (UInt8) -> Bool) -> Int {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
             if isWanted(self[offset]) { return offset }
             offset += 1
         }
-        return count
+        return range.upperBound
     }
 }

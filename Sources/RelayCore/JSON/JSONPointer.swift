@@ -30,7 +30,9 @@ package struct JSONPointer: Hashable, Sendable {
         tokens = decoded.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The value it names in `document`, or nil. Of members with the same name the last counts.
+    /// The value it names in `document`, or nil.
+    ///
+    /// Of members with the same name the last counts.
     package func value(in document: JSONValue) -> JSONValue? {
         var current = document
         for token in tokens {

@@ -44,7 +44,9 @@ package struct JSONScanner {
         guard offset == bytes.count else { throw JSONError(.trailingBytes, at: offset) }
     }
 
-    /// A string at the cursor, quotes included. Escapes are checked; a lone surrogate is grammatical and passes.
+    /// A string at the cursor, quotes included.
+    ///
+    /// Escapes are checked; a lone surrogate is grammatical and passes.
     package mutating func skipString(_ bytes: Span<UInt8>) throws(JSONError) -> JSONStringToken {
         try expect(JSONByte.quote, bytes)
         let start = offset
@@ -125,7 +127,9 @@ package struct JSONScanner {
         return name
     }
 
-    /// Any value at the cursor, checked in full. No recursion: a hostile text cannot exhaust the thread's stack.
+    /// Any value at the cursor, checked in full.
+    ///
+    /// No recursion: a hostile text cannot exhaust the thread's stack.
     package mutating func skipValue(_ bytes: Span<UInt8>) throws(JSONError) {
         var nesting = JSONNesting()
         repeat {
