@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import CCurl
+import HTTPWire
+import RelayBase
+import RelayCore
+import RelayLoop
+
+/// A libcurl easy handle, configured once for its profile and then used for one request after another.
+///
+/// **Isolation**: its loop. Sole owner of the handle.
+@safe
+final class CurlEasy {
+    let handle: UnsafeMutableRawPointer
+    private var list: UnsafeMutablePointer<curl_slist>?
+    private let errorText: UnsafeMutablePointer<CChar>
+    private let isVerbatimProxy: Bool
+
+    /// Nil when memory is short.
+    init?(_ profile: TransportProfile) {
+        guard let handle = unsafe curl_easy_init() else { return nil }
+        unsafe self.handle = unsafe handle
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        isVerbatimProxy = profile.configuration.proxy != .environment
+        unsafe relay_easy_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
+        configure(profile)
+        CurlTransfer.installCallbacks(on: self)
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(handle)
+        unsafe curl_slist_free_all(list)
+        unsafe errorText.deallocate()
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) { unsafe relay_easy_long(handle, option, value) }
+    private func set(_ option: CURLoption, _ value: String?) {
+        // libcurl copies every string it is given.
+        if let value { unsafe relay_easy_text(handle, option, value) } else { unsafe relay_easy_text(handle, option, nil) }
+    }
+
+    private func configure(_ profile: TransportProfile) {
+        let settings = profile.configuration
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_PATH_AS_IS, 1)
+        set(CURLOPT_HTTP_CONTENT_DECODING, 0)
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        set(CURLOPT_TCP_KEEPALIVE, 1)
+        set(CURLOPT_TCP_KEEPIDLE, 30)
+        set(CURLOPT_TCP_KEEPINTVL, 15)
+        set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, profile.connectTimeout.milliseconds)))
+        set(CURLOPT_CAINFO, profile.authorities)
+        set(CURLOPT_CAPATH, nil)  // a directory of authorities would switch libcurl's cache of the parsed store off
+        if !settings.verify {
+            set(CURLOPT_SSL_VERIFYPEER, 0)
+            set(CURLOPT_SSL_VERIFYHOST, 0)
+        }
+        if let certificate = settings.clientCertificateFile { set(CURLOPT_SSLCERT, certificate) }
+        if let key = settings.clientKeyFile ?? settings.clientCertificateFile { set(CURLOPT_SSLKEY, key) }
+        switch settings.proxy {
+        case .environment: break
+        case .none: set(CURLOPT_PROXY, "")
+        case .url(let url):
+            set(CURLOPT_PROXY, url)
+            set(CURLOPT_NOPROXY, "")  // the operator's word counts for every host; no_proxy belongs to the environment
+        }
+        switch settings.version {
+        case .http11: set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        case .http2, .auto:
+            set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+            set(CURLOPT_PIPEWAIT, 1)
+        }
+    }
+
+    /// Sets everything that differs from one request to the next.
+    func prepare(_ request: UpstreamRequest) {
+        set(CURLOPT_URL, request.url)
+        if !isVerbatimProxy {
+            // A proxy out of the environment is meant for the world outside, not for a neighbour on this machine.
+            set(CURLOPT_PROXY, Self.isLoopback(request.url) ? "" : nil)
+        }
+        if request.profile.configuration.version == .http2 {
+            let isPlain = request.url.hasPrefix("http:")
+            set(CURLOPT_HTTP_VERSION, isPlain ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS)
+        }
+        set(CURLOPT_HTTPGET, 1)  // also undoes what an earlier request set
+        set(CURLOPT_CUSTOMREQUEST, nil)
+        if let body = request.body {
+            set(CURLOPT_POST, 1)
+            unsafe relay_easy_pointer(handle, CURLOPT_POSTFIELDS, body.baseAddress)
+            unsafe relay_easy_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+            if request.method != "POST" { set(CURLOPT_CUSTOMREQUEST, request.method) }
+        } else if request.method == "HEAD" {
+            set(CURLOPT_NOBODY, 1)
+        } else if request.method != "GET" {
+            set(CURLOPT_CUSTOMREQUEST, request.method)
+        }
+        prepareFields(request)
+    }
+
+    private func prepareFields(_ request: UpstreamRequest) {
+        unsafe list = nil
+        var hasAccept = false, hasContentType = false
+        var line: [UInt8] = []
+        for field in request.fields {
+            line.removeAll(keepingCapacity: true)
+            line.append(contentsOf: field.name.utf8)
+            // To libcurl `Name:` removes a field; `Name;` is how an empty one is sent.
+            line.append(UInt8(ascii: field.valueBytes.isEmpty ? ";" : ":"))
+            if !field.valueBytes.isEmpty {
+                line.append(UInt8(ascii: " "))
+                line.append(contentsOf: field.valueBytes)
+            }
+            append(line)
+            if Field.sameName(field.name, "accept") { hasAccept = true }
+            if Field.sameName(field.name, "content-type") { hasContentType = true }
+        }
+        append(Array("Expect:".utf8))
+        if !hasAccept { append(Array("Accept:".utf8)) }
+        if !hasContentType, request.body != nil { append(Array("Content-Type:".utf8)) }
+        unsafe relay_easy_list(handle, CURLOPT_HTTPHEADER, list)
+    }
+
+    private func append(_ line: [UInt8]) {
+        let terminated = line + [0]
+        unsafe terminated.withUnsafeBufferPointer { bytes in
+            unsafe bytes.withMemoryRebound(to: CChar.self) { text in
+                if let longer = unsafe curl_slist_append(list, text.baseAddress) { unsafe list = unsafe longer }
+            }
+        }
+    }
+
+    /// Forgets the request: its fields hold a token, its body belongs to others.
+    func clear() {
+        unsafe relay_easy_list(handle, CURLOPT_HTTPHEADER, nil)
+        unsafe curl_slist_free_all(list)
+        unsafe list = nil
+        unsafe relay_easy_pointer(handle, CURLOPT_POSTFIELDS, nil)
+        unsafe relay_easy_pointer(handle, CURLOPT_PRIVATE, nil)
+    }
+
+    /// libcurl's own words on what went wrong last.
+    func takeErrorText() -> String {
+        let text = unsafe String(cString: errorText)
+        unsafe errorText.pointee = 0
+        return text
+    }
+
+    /// Whether the transfer ran on a connection that had served before.
+    var isReused: Bool {
+        var count = 0
+        unsafe relay_easy_info_long(handle, CURLINFO_NUM_CONNECTS, &count)
+        return count == 0
+    }
+
+    /// Whether the URL's host is this machine.
+    static func isLoopback(_ url: String) -> Bool {
+        let host = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" }
+        return host == "localhost" || host.hasPrefix("localhost:") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+import CCurl
+import RelayBase
+import RelayLoop
+
+/// libcurl's multi handle on a loop's epoll: sockets become registrations, its timer a deadline.
+///
+/// libcurl must not be re-entered from its own callbacks, save for pausing: what a callback wants done is kept until
+/// libcurl has returned (`afterCallbacks`). **Isolation**: its loop.
+@safe
+final class CurlMulti: DeadlineHandler {
+    private let loop: EventLoop
+    private let multi: UnsafeMutableRawPointer
+    private let idleConnections: Int
+    private var timer: DeadlineID?
+    private var sockets: [CInt: CurlSocket] = [:]
+    private var transfers = 0
+    private var connectionLimit = 0
+    private var isInside = false
+    private var later: [() -> Void] = []
+    private var handles: [ObjectIdentifier: [CurlEasy]] = [:]
+
+    /// Easy handles kept configured for each profile.
+    private static let restingHandles = 256
+
+    init(loop: EventLoop, idleConnections: Int) throws(SystemCallError) {
+        _ = Self.globalInit
+        guard let multi = unsafe curl_multi_init() else { throw SystemCallError("curl_multi_init", code: 12) }
+        unsafe self.multi = unsafe multi
+        (self.loop, self.idleConnections) = (loop, idleConnections)
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe relay_multi_pointer(multi, CURLMOPT_SOCKETDATA, me)
+        unsafe relay_multi_pointer(multi, CURLMOPT_TIMERDATA, me)
+        unsafe relay_multi_socket(multi) { _, descriptor, what, context, _ in
+            guard let context = unsafe context else { return 0 }
+            unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(descriptor, what)
+            return 0
+        }
+        unsafe relay_multi_timer(multi) { _, milliseconds, context in
+            guard let context = unsafe context else { return 0 }
+            unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().setTimer(milliseconds)
+            return 0
+        }
+        adjustConnectionLimit()
+    }
+
+    deinit { unsafe curl_multi_cleanup(multi) }
+
+    /// Once a process, before any thread uses libcurl; a lazy global is exactly that.
+    private static let globalInit: CURLcode = curl_global_init(Int(CURL_GLOBAL_ALL))
+
+    // MARK: Transfers
+
+    /// Starts `transfer`; it ends through `CurlTransfer.finished` or `abandon`.
+    func add(_ transfer: CurlTransfer) {
+        let key = ObjectIdentifier(transfer.request.profile)
+        guard let easy = handles[key]?.popLast() ?? CurlEasy(transfer.request.profile) else {
+            return transfer.finished(CURLE_OUT_OF_MEMORY)
+        }
+        transfer.attach(easy, to: self)
+        transfers += 1
+        adjustConnectionLimit()
+        let code = unsafe curl_multi_add_handle(multi, easy.handle)
+        if code != CURLM_OK { transfer.finished(CURLE_OUT_OF_MEMORY) }
+    }
+
+    /// Takes a handle off, closing its connection if the transfer was not over, and keeps it for the next one.
+    func remove(_ easy: CurlEasy, _ profile: TransportProfile) {
+        enter { unsafe curl_multi_remove_handle(multi, easy.handle) }
+        transfers -= 1
+        easy.clear()
+        let key = ObjectIdentifier(profile)
+        if handles[key, default: []].count < Self.restingHandles { handles[key, default: []].append(easy) }
+    }
+
+    func setPaused(_ easy: CurlEasy, _ paused: Bool) {
+        let mask = paused ? CInt(CURLPAUSE_RECV) : CInt(CURLPAUSE_CONT)
+        // Resuming delivers what libcurl holds, through the write callback, before it returns.
+        enter { unsafe curl_easy_pause(easy.handle, mask) }
+    }
+
+    /// Runs `work` now, or as soon as libcurl is not on the stack.
+    func afterCallbacks(_ work: @escaping () -> Void) {
+        if isInside { later.append(work) } else { work() }
+    }
+
+    /// The cache counts busy connections too: its limit follows the load, so that a burst does not throw away what the
+    /// next one needs.
+    private func adjustConnectionLimit() {
+        let wanted = idleConnections + (transfers + 63) / 64 * 64
+        guard wanted != connectionLimit else { return }
+        connectionLimit = wanted
+        unsafe relay_multi_long(multi, CURLMOPT_MAXCONNECTS, wanted)
+    }
+
+    // MARK: Driving
+
+    /// A socket of libcurl's is ready.
+    func act(_ descriptor: CInt, _ mask: CInt) {
+        var running: CInt = 0
+        enter { unsafe curl_multi_socket_action(multi, descriptor, mask, &running) }
+        collect()
+    }
+
+    func deadlineReached() {
+        timer = nil
+        act(CInt(CURL_SOCKET_TIMEOUT), 0)
+    }
+
+    private func enter<R>(_ body: () -> R) {
+        let outer = isInside
+        isInside = true
+        _ = body()
+        isInside = outer
+        guard !outer else { return }
+        while !later.isEmpty {
+            var work: [() -> Void] = []
+            swap(&work, &later)
+            for item in work { item() }
+        }
+    }
+
+    private func collect() {
+        var left: CInt = 0
+        while let message = unsafe curl_multi_info_read(multi, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE, let handle = unsafe message.pointee.easy_handle else {
+                continue
+            }
+            let code = unsafe relay_message_result(message)
+            unsafe CurlTransfer.of(handle)?.finished(code)
+        }
+    }
+
+    private func setTimer(_ milliseconds: Int) {
+        if let timer { loop.cancel(timer) }
+        timer = milliseconds < 0 ? nil : loop.schedule(at: loop.now + .milliseconds(milliseconds), self)
+    }
+
+    private func watch(_ descriptor: CInt, _ what: CInt) {
+        if what == CURL_POLL_REMOVE {
+            sockets.removeValue(forKey: descriptor)?.stop(loop)
+            return
+        }
+        var interest: Interest = []
+        if what & CURL_POLL_IN != 0 { interest.insert(.read) }
+        if what & CURL_POLL_OUT != 0 { interest.insert(.write) }
+        if let known = sockets[descriptor] {
+            known.change(loop, interest)
+        } else {
+            sockets[descriptor] = CurlSocket(self, loop, descriptor, interest)
+        }
+    }
+}
+
+/// One of libcurl's sockets on the loop.
+private final class CurlSocket: ReadinessHandler {
+    private unowned let multi: CurlMulti
+    private let descriptor: CInt
+    private var registration: Registration?
+
+    init(_ multi: CurlMulti, _ loop: EventLoop, _ descriptor: CInt, _ interest: Interest) {
+        (self.multi, self.descriptor) = (multi, descriptor)
+        // It fails only at the per-user watch limit; libcurl's own timeouts then end the transfer.
+        registration = try? loop.register(descriptor, interest, self)
+    }
+
+    func change(_ loop: EventLoop, _ interest: Interest) {
+        if let registration { try? loop.modify(registration, interest) }
+    }
+
+    func stop(_ loop: EventLoop) {
+        if let registration { loop.deregister(registration) }
+    }
+
+    func descriptorReady(_ readiness: Readiness) {
+        var mask: CInt = 0
+        if readiness.contains(.read) { mask |= CURL_CSELECT_IN }
+        if readiness.contains(.write) { mask |= CURL_CSELECT_OUT }
+        if !readiness.isDisjoint(with: [.error, .hangup]) { mask |= CURL_CSELECT_ERR }
+        multi.act(descriptor, mask)
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import CCurl
+import Foundation
+import FoundationNetworking
+import HTTPWire
+import RelayLoop
+
+/// One request on libcurl, reporting to URLSession's protocol client as it goes. **Isolation**: its loop.
+///
+/// libcurl keeps a raw pointer to it from `attach` to `release`; `retained` keeps it alive for exactly that long.
+final class CurlTransfer {
+    let request: UpstreamRequest
+    private let loading: CurlURLProtocol
+    private unowned let call: UpstreamCall
+    private var easy: CurlEasy?
+    private var multi: CurlMulti?
+    private var retained: CurlTransfer?
+    private var head = ResponseHeadReader()
+    private var violation: UpstreamFailure?
+
+    init(_ request: UpstreamRequest, _ loading: CurlURLProtocol, _ call: UpstreamCall) {
+        (self.request, self.loading, self.call) = (request, loading, call)
+    }
+
+    func attach(_ easy: CurlEasy, to multi: CurlMulti) {
+        (self.easy, self.multi, retained) = (easy, multi, self)
+        easy.prepare(request)
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        for option in [CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_PREREQDATA] {
+            unsafe relay_easy_pointer(easy.handle, option, me)
+        }
+    }
+
+    func setPaused(_ paused: Bool) {
+        if let easy { multi?.setPaused(easy, paused) }
+    }
+
+    /// Takes the transfer off libcurl without a word to URLSession. Not from within libcurl's callbacks.
+    func abandon() { release() }
+
+    /// libcurl has ended the transfer.
+    func finished(_ code: CURLcode) {
+        let failure = failure(code)
+        release()
+        call.transferEnded(failure, loading)
+    }
+
+    private func release() {
+        if let easy { multi?.remove(easy, request.profile) }
+        (easy, multi, retained) = (nil, nil, nil)
+    }
+
+    private func failure(_ code: CURLcode) -> UpstreamFailure? {
+        if let violation { return violation }
+        if code == CURLE_OK {
+            return head.isComplete ? nil : UpstreamFailure(.badResponse, detail: "the answer ended before its head did")
+        }
+        let text = easy?.takeErrorText() ?? ""
+        let detail = unsafe text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+        return CurlFailure.classify(
+            code, detail: detail, hasHead: head.isComplete, isReused: easy?.isReused ?? false)
+    }
+
+    // MARK: libcurl's callbacks
+
+    static func of(_ handle: UnsafeMutableRawPointer) -> CurlTransfer? {
+        var context: UnsafeMutableRawPointer?
+        unsafe relay_easy_info_pointer(handle, CURLINFO_PRIVATE, &context)
+        return unsafe context.map { unsafe Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    static func installCallbacks(on easy: CurlEasy) {
+        unsafe relay_easy_data(easy.handle, CURLOPT_WRITEFUNCTION) { bytes, _, count, context in
+            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+            let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+            return unsafe transfer.received(UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
+        }
+        unsafe relay_easy_data(easy.handle, CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
+            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+            let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+            return unsafe transfer.receivedLine(UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
+        }
+        unsafe relay_easy_prereq(easy.handle, CURLOPT_PREREQFUNCTION) { context, _, _, _, _ in
+            if let context = unsafe context {
+                unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().call.connected()
+            }
+            return CInt(CURL_PREREQFUNC_OK)
+        }
+    }
+
+    private func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let client = loading.client, !call.isOver else { return false }
+        guard head.isComplete else {
+            violation = UpstreamFailure(.badResponse, detail: "body before the head")
+            return false
+        }
+        unsafe client.urlProtocol(loading, didLoad: Data(bytes))
+        return true
+    }
+
+    private func receivedLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        switch unsafe head.read(bytes.bindMemory(to: UInt8.self).span) {
+        case .more: return true
+        case .refused(let why):
+            violation = UpstreamFailure(.badResponse, detail: why)
+            return false
+        case .head(let head):
+            guard let url = loading.request.url, let response = RawResponse(url: url, head: head) else { return false }
+            loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
+            return true
+        }
+    }
+}
