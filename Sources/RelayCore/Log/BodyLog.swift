@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The part of a body that `RELAY_LOG_BODIES` lets into the log.
+///
+/// Holds at most 2 KiB (`head`) or 1 MiB (`full`) of each body in flight; nothing when off.
+package struct BodyCapture: Sendable {
+    private let limit: Int
+    private var bytes: [UInt8] = []
+    private var total: UInt64 = 0
+
+    package init(_ mode: LogConfiguration.Bodies) {
+        limit =
+            switch mode {
+            case .off: 0
+            case .head: 2 << 10
+            case .full: 1 << 20
+            }
+    }
+
+    package var isOn: Bool { limit > 0 }
+
+    package mutating func append(_ piece: some Collection<UInt8>) {
+        guard isOn else { return }
+        total += UInt64(piece.count)
+        bytes.append(contentsOf: piece.prefix(limit - bytes.count))
+    }
+
+    package enum Direction: String, Sendable { case request, response }
+
+    /// The log record, nil when off or if there was no body.
+    ///
+    /// Only bodies are ever given to it, no header; what looks like a credential inside a body is blotted out all the
+    /// same. A body that is not UTF-8 text is written as base64.
+    /// - Parameter secrets: what was used for this exchange: the token, the client's key.
+    package func record(_ direction: Direction, requestID: String, secrets: [Secret]) -> LogRecord? {
+        guard total > 0 else { return nil }
+        let scrubbed = SecretScrubber.scrub(bytes, secrets: secrets)
+        let isCut = total > UInt64(bytes.count)
+        let text = Self.text(scrubbed, isCut: isCut)
+        return LogRecord(
+            .info, "body",
+            [
+                "request_id": .string(requestID), "direction": .string(direction.rawValue), "bytes": .uint(total),
+                "cut": .bool(isCut), "encoding": text == nil ? "base64" : "text",
+                "body": .body(text ?? Base64.encode(scrubbed)),
+            ])
+    }
+
+    /// Nil if it is no text.
+    ///
+    /// A character that was cut in two at the end is left out.
+    private static func text(_ bytes: [UInt8], isCut: Bool) -> String? {
+        if bytes.contains(0) { return nil }
+        for dropped in 0...(isCut ? min(3, bytes.count) : 0) {
+            if let text = String(validating: bytes.dropLast(dropped), as: UTF8.self) { return text }
+        }
+        return nil
+    }
+}
+
+/// RFC 4648 §4.
+enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            bits <<= UInt32(8 * (3 - group.count))
+            for index in 0..<4 {
+                let digit = alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)]
+                text.append(index <= group.count ? digit : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

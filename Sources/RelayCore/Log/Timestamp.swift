@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Wall-clock times as text.
+package enum Timestamp {
+    /// RFC 3339 in UTC with milliseconds, `2026-11-26T13:43:50.007Z`, from nanoseconds since 1970.
+    package static func rfc3339(unixNanoseconds: Int64) -> String {
+        let milliseconds = floorDivide(unixNanoseconds, 1_000_000)
+        let seconds = floorDivide(milliseconds, 1_000)
+        let days = floorDivide(seconds, 86_400)
+        let second = seconds - days * 86_400
+        let (year, month, day) = civil(days: days)
+        return pad(year, 4) + "-" + pad(month, 2) + "-" + pad(day, 2) + "T" + pad(second / 3_600, 2) + ":"
+            + pad(second / 60 % 60, 2) + ":" + pad(second % 60, 2) + "." + pad(milliseconds - seconds * 1_000, 3) + "Z"
+    }
+
+    /// The Gregorian date of a day counted from 1970-01-01.
+    ///
+    /// The year begins in March here, so that the leap day is its last; 400 years are a period of 146097 days.
+    private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = days + 719_468
+        let era = floorDivide(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+    }
+
+    private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+        let quotient = value / divisor
+        return value % divisor < 0 ? quotient - 1 : quotient
+    }
+
+    private static func pad(_ value: Int64, _ width: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(width - text.utf8.count, 0)) + text
+    }
+}
