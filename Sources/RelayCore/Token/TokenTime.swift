@@ -22,3 +22,8 @@ package struct TokenTime: Hashable, Sendable {
             max(0, continuous.overflow ? .max : continuous.partialValue, wall.overflow ? 0 : wall.partialValue))
     }
 }
+
+extension Instant {
+    /// Boot: before every instant at which anything was decided.
+    package static let longAgo = Instant(nanoseconds: 0)
+}
