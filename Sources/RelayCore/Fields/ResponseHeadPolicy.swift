@@ -45,7 +45,7 @@ package struct ResponseHeadPolicy: Equatable, Sendable {
             let name = field.name
             if Field.sameName(name, "content-length") {
                 // Kept although `Connection` names it: without it the connection would lose its framing. Once only.
-                if keepsLength { kept.append(field) }
+                if keepsLength { kept.append(Self.plain(field, framing)) }
                 keepsLength = false
             } else if Field.sameName(name, "x-request-id") {
                 if needsRequestID { kept.append(name: name, value: requestID) }
@@ -69,6 +69,12 @@ package struct ResponseHeadPolicy: Equatable, Sendable {
         case .none, .length: return upstream
         case .chunked, .untilClose: return clientMinorVersion >= 1 ? .chunked : .untilClose
         }
+    }
+
+    /// A length that was spelled as a list ("5, 5") or with zeros in front, as one plain number.
+    private static func plain(_ length: Field, _ framing: ResponseFraming) -> Field {
+        guard case .length(let count) = framing, length.value != String(count) else { return length }
+        return Field(name: length.name, value: String(count))
     }
 
     private static func isEventStream(_ fields: FieldSection) -> Bool {
