@@ -42,7 +42,7 @@ package struct BodyCapture: Sendable {
             [
                 "request_id": .string(requestID), "direction": .string(direction.rawValue), "bytes": .uint(total),
                 "cut": .bool(isCut), "encoding": text == nil ? "base64" : "text",
-                "body": .body(text ?? Base64.encode(scrubbed)),
+                "body": .body(text ?? Base64.encoded(scrubbed)),
             ])
     }
 
@@ -55,25 +55,5 @@ package struct BodyCapture: Sendable {
             if let text = String(validating: bytes.dropLast(dropped), as: UTF8.self) { return text }
         }
         return nil
-    }
-}
-
-/// RFC 4648 §4.
-enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            bits <<= UInt32(8 * (3 - group.count))
-            for index in 0..<4 {
-                let digit = alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)]
-                text.append(index <= group.count ? digit : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }
