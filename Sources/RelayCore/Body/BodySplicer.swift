@@ -119,7 +119,9 @@ package struct BodySplicer: Sendable {
 extension [UInt8] {
     /// Appends a part of `bytes`.
     fileprivate mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        for offset in range { append(bytes[offset]) }
+        append(addingCapacity: range.count) { output in
+            for offset in range { output.append(bytes[offset]) }
+        }
     }
 
     /// Where `pattern` stands for the first time.
