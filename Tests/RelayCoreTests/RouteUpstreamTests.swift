@@ -130,6 +130,7 @@ import Testing
         guard case .forward(let target) = makeRouter().route("POST", "/score?key=1") else { return }
         let url = try target.url(model: nil)
         #expect(url.adding(token: Secret("t")).reveal == url.text)
+        #expect(url.location == "https://llm.corp.example/v1/score")
         #expect(url.text.hasSuffix("/score?key=1"))
     }
 }

@@ -3,7 +3,7 @@ import HTTPWire
 import RelayCore
 import Testing
 
-@Suite struct FieldRequestIDTests {
+@Suite struct FieldRequestIDSourceTests {
     /// Counts up from a seed, so that sources can be made alike or not.
     private struct Counting: RandomNumberGenerator {
         var value: UInt64
