@@ -44,6 +44,6 @@ extension ChildProcess {
     private struct CStrings: ~Copyable {
         let list: [UnsafeMutablePointer<CChar>?]
         init(_ strings: [String]) { unsafe list = strings.map { unsafe strdup($0) } + [nil] }
-        deinit { for unsafestring in unsafe list { unsafe free(string) } }
+        deinit { unsafe list.forEach { unsafe free($0) } }
     }
 }
