@@ -86,7 +86,8 @@ package struct TemplateText: Equatable, Sendable {
                 let target = place == .url && index == 0 ? .urlStart : place
                 guard let escaped = target.escaped(value) else {
                     throw TemplateProblem(
-                        "takes a value from \"\(placeholder.description)\" that holds a line end or control character")
+                        "takes a value from \"\(placeholder)\" that holds a line end or another control character",
+                        at: placeholder)
                 }
                 result += escaped
             }
@@ -107,5 +108,10 @@ extension TemplateText.Placeholder: CustomStringConvertible {
 /// What is wrong with a template or a value for it; the text begins with a verb and holds no value.
 package struct TemplateProblem: Error, Equatable, Sendable {
     package let text: String
-    package init(_ text: String) { self.text = text }
+    /// The placeholder without a usable value; nil if the template itself is at fault.
+    package let placeholder: TemplateText.Placeholder?
+
+    package init(_ text: String, at placeholder: TemplateText.Placeholder? = nil) {
+        (self.text, self.placeholder) = (text, placeholder)
+    }
 }
