@@ -49,7 +49,9 @@ package struct UpstreamTarget: Hashable, Sendable {
 
 /// A URL to call, with the token kept apart so that the rest can be logged.
 package struct UpstreamURL: Hashable, Sendable {
-    /// The URL without the token. The query may hold what the operator or the client keeps secret: log `location`.
+    /// The URL without the token.
+    ///
+    /// Its query may hold what the operator or the client keeps secret: log `location`.
     package let text: String
     /// Scheme, authority and path.
     package var location: Substring { text.prefix { $0 != "?" } }
