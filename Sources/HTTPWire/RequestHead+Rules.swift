@@ -56,8 +56,8 @@ extension RequestHead {
 
     private static func isContinueExpected(_ expectations: [[UInt8]]) throws(ParseError) -> Bool {
         for value in expectations {
-            if value.isEmpty { throw .expectation }
-            for element in ListElements(value) where !equalIgnoringCase(element, "100-continue".utf8) {
+            let elements = Array(ListElements(value))
+            guard !elements.isEmpty, elements.allSatisfy({ equalIgnoringCase($0, "100-continue".utf8) }) else {
                 throw .expectation
             }
         }
