@@ -39,3 +39,5 @@ package struct FIFO<Element> {
         return items.remove(at: index)
     }
 }
+
+extension FIFO: Sendable where Element: Sendable {}

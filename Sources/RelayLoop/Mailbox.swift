@@ -44,6 +44,16 @@ package final class Mailbox<Message: Sendable>: Sendable {
 
     var rawDescriptor: CInt { wakeup }
 
+    /// Blocks until there is mail, and throws it away: for a thread that only needs waking.
+    ///
+    /// - Returns: false once the box is closed.
+    package func waitForMail() -> Bool {
+        var ready = pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0)
+        while unsafe poll(&ready, 1, -1) < 0 {}
+        _ = drain()
+        return state.withLock { !$0.isClosed }
+    }
+
     /// Takes everything that waits. Loop thread.
     func drain() -> [Message] {
         var count: eventfd_t = 0

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import RelayBase
+import RelayCore
+package import RelayLoop
+import Synchronization
+
+/// Log lines on standard output, without ever making a loop wait for who reads them.
+///
+/// Lines gather behind a lock and a thread of its own writes them out, many at once when it is busy. Should the reader
+/// stall, the newest lines beyond 4 MiB are dropped and counted. **Isolation**: any thread.
+package final class StandardOutput: LogSink {
+    private struct State: Sendable {
+        var pending: [UInt8] = []
+        var dropped: UInt64 = 0
+        var isWriting = false
+    }
+
+    private static let limit = 4 << 20
+    private let state = Lock(State())
+    private let wakeup: Mailbox<Void>
+    private let descriptor: CInt
+
+    /// - Throws: `EMFILE` or `EAGAIN` when the process may have no more descriptors or threads.
+    package init(descriptor: CInt = 1) throws(SystemCallError) {
+        self.descriptor = descriptor
+        wakeup = try Mailbox()
+        let wakeup = wakeup
+        _ = try LoopThread(name: "log") { [weak self] in
+            while wakeup.waitForMail() {
+                guard let self else { return }
+                self.flush()
+            }
+        }
+    }
+
+    package func write(line: [UInt8]) {
+        let wakes: Bool = state.withLock { state in
+            guard state.pending.count + line.count <= Self.limit else {
+                state.dropped += 1
+                return false
+            }
+            state.pending.append(contentsOf: line)
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        if wakes { wakeup.post(()) }
+    }
+
+    /// Writes out what waits, on the calling thread.
+    package func flush() {
+        while true {
+            let (bytes, dropped): ([UInt8], UInt64) = state.withLock { state in
+                var taken: [UInt8] = []
+                swap(&taken, &state.pending)
+                defer { state.dropped = 0 }
+                if taken.isEmpty, state.dropped == 0 { state.isWriting = false }
+                return (taken, state.dropped)
+            }
+            if bytes.isEmpty, dropped == 0 { return }
+            SystemCalls.writeAll(descriptor, bytes.span)
+            if dropped > 0 {
+                let text = "{\"level\":\"warn\",\"msg\":\"log lines dropped\",\"count\":\(dropped)}\n"
+                SystemCalls.writeAll(descriptor, Array(text.utf8).span)
+            }
+        }
+    }
+}
