@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import RelayCore
+import RelayLoop
 
 /// The rim: environment, files and standard streams of this process.
 ///
@@ -29,20 +30,9 @@ enum ProcessEnvironment {
     }
 
     static func readFile(_ path: String) throws -> [UInt8] {
-        guard FileManager.default.fileExists(atPath: path) else { throw FileError(description: "no such file") }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw FileError(description: "no permission, or not a regular file")
-        }
-        defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: maximumFile + 1) ?? Data() else {
-            throw FileError(description: "not a regular file")
-        }
-        if data.count > maximumFile { throw FileError(description: "larger than 1 MiB") }
-        return [UInt8](data)
+        try SmallFile.read(path, limit: maximumFile).bytes
     }
 
     static func write(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
     static func writeError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
-
-    private struct FileError: Error, CustomStringConvertible { var description: String }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// tokenrelay is the command line: one file a command, each thin. What they decide with lives in RelayCore, what they
+// run in RelayServer and RelayUpstream; the process's own rim is ProcessEnvironment.
 import Foundation
 import RelayCore
 
@@ -10,8 +12,38 @@ enum TokenRelay {
         exit(code)
     }
 
-    private static func run(_ arguments: [String]) async -> Int32 {
-        guard let loaded = ProcessEnvironment.loadConfiguration() else { return ConfigurationErrors.exitCode }
-        return await ServeCommand.run(loaded)
+    private static func run(_ words: [String]) async -> Int32 {
+        do throws(UsageError) {
+            return try await run(Arguments(words))
+        } catch {
+            ProcessEnvironment.writeError("tokenrelay: \(error.text)\n")
+            return UsageError.exitCode
+        }
+    }
+
+    private static func run(_ arguments: Arguments) async throws(UsageError) -> Int32 {
+        switch arguments.command {
+        case .serve:
+            try arguments.finish()
+            guard let loaded = ProcessEnvironment.loadConfiguration() else { return ConfigurationErrors.exitCode }
+            return await ServeCommand.run(loaded)
+        case .check: return try await CheckCommand.run(arguments)
+        case .token: return try await TokenCommand.run(arguments)
+        case .health:
+            try arguments.finish()
+            return HealthCommand.run()
+        case .config:
+            try arguments.finish()
+            return ConfigCommand.run()
+        case .env: return try print(ConfigurationKey.sampleFile, arguments)
+        case .version: return try print("tokenrelay \(Version.number)\n", arguments)
+        case .help: return try print(Command.helpText, arguments)
+        }
+    }
+
+    private static func print(_ text: String, _ arguments: Arguments) throws(UsageError) -> Int32 {
+        try arguments.finish()
+        ProcessEnvironment.write(text)
+        return 0
     }
 }

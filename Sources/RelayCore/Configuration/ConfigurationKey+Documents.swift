@@ -13,7 +13,7 @@ extension ConfigurationKey {
             # Lists: items between commas. true and false may be 1 and 0, yes and no, on and off.
             #
             # Variables marked "secret" can be given as a file: NAME_FILE=/path instead of NAME=value, never both.
-            # A final line end of the file does not count. OAuth secrets, client keys and ${file:…} follow the file when
+            # Line ends after the value do not count. OAuth secrets, client keys and ${file:…} follow the file when
             # it changes; the others are read at start.
             #
             # Values stand as they are, without quotes: docker --env-file would keep those.

@@ -89,21 +89,22 @@ extension ConfigurationReader {
         var template = TemplateConfiguration(url: "")
         let current = token
         template.url =
-            filled("RELAY_TOKEN_HTTP_URL", into: &template.values) { text, fill throws(ValueError) in
+            templateText("RELAY_TOKEN_HTTP_URL", into: &template.values) { text, sample throws(ValueError) in
                 let url = ConfigurationValue.trimmed(text)
-                // Values are escaped later; only in the host, which decides where the secret goes, do they count as they are.
-                let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
-                let end = url[start...].firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex
-                let checked = try fill(String(url[..<end]), nil) + fill(String(url[end...]), "x")
-                try Self.checkIssuer(CheckedURL(checked), current)
+                try Self.checkIssuer(CheckedURL(sample(url, .url)), current)
                 return url
             } ?? ""
         readMethod(&template)
-        template.body = filled("RELAY_TOKEN_HTTP_BODY", into: &template.values) { text, _ throws(ValueError) in text }
         template.headers =
-            filled("RELAY_TOKEN_HTTP_HEADERS", into: &template.values) { text, _ throws(ValueError) in
+            templateText("RELAY_TOKEN_HTTP_HEADERS", into: &template.values) { text, _ throws(ValueError) in
                 try ConfigurationValue.headers(text)
             } ?? []
+        template.body = templateText("RELAY_TOKEN_HTTP_BODY", into: &template.values) { text, _ throws(ValueError) in
+            text
+        }
+        if template.method == "GET", template.body != nil {
+            warn("RELAY_TOKEN_HTTP_BODY", "is ignored, since RELAY_TOKEN_HTTP_METHOD is GET")
+        }
         readBodyType(&template)
         token.source = .http(template)
     }
@@ -132,7 +133,7 @@ extension ConfigurationReader {
 
     private mutating func checkJSON(_ template: TemplateConfiguration) {
         guard template.bodyType == .json, let body = template.body,
-            let sample = try? Placeholder.replace(in: body, with: { _ in "0" })
+            let sample = try? TemplateText(body).rendered(for: .raw, resolve: { _ in "0" })
         else { return }
         if (try? JSONValue(parsing: [UInt8](sample.utf8))) == nil {
             refuse(
@@ -144,24 +145,25 @@ extension ConfigurationReader {
 
     /// Reads a text with placeholders, collecting the variables' values and looking at the files.
     ///
-    /// `parse` also gets a function that fills placeholders in, with a fixed text or (nil) with their values.
-    private mutating func filled<T>(
+    /// `parse` also gets a function that renders a text as it would be sent.
+    private mutating func templateText<T>(
         _ name: String, into values: inout [String: Secret],
-        _ parse: (String, (String, String?) throws(ValueError) -> String) throws(ValueError) -> T
+        _ parse: (String, (String, TemplatePlace) throws(ValueError) -> String) throws(ValueError) -> T
     ) -> T? {
         guard let setting = setting(name) else { return nil }
         do throws(ValueError) {
-            var placeholders: [Placeholder] = []
-            _ = try Placeholder.replace(in: setting.text) { placeholder in
-                placeholders.append(placeholder)
-                return ""
+            var known: [TemplateText.Placeholder: String] = [:]
+            for placeholder in try Self.template(setting.text).placeholders {
+                guard let value = value(of: placeholder, in: setting.variable) else { continue }
+                known[placeholder] = value
+                if case .variable(let name) = placeholder { values[name] = Secret(value) }
             }
-            for placeholder in placeholders { take(placeholder, of: setting.variable, into: &values) }
-            let known = values
-            return try parse(setting.text) { text, fixed throws(ValueError) in
-                try Placeholder.replace(in: text) { placeholder in
-                    guard fixed == nil, case .variable(let name) = placeholder else { return fixed ?? "x" }
-                    return known[name]?.reveal ?? "x"
+            return try parse(setting.text) { text, place throws(ValueError) in
+                do throws(TemplateProblem) {
+                    // What has no value has been refused already; x keeps the rest readable.
+                    return try TemplateText(text).rendered(for: place) { known[$0] ?? "x" }
+                } catch {
+                    throw ValueError(error.text)
                 }
             }
         } catch {
@@ -170,17 +172,25 @@ extension ConfigurationReader {
         }
     }
 
-    private mutating func take(_ placeholder: Placeholder, of variable: String, into values: inout [String: Secret]) {
+    private static func template(_ text: String) throws(ValueError) -> TemplateText {
+        do throws(TemplateProblem) {
+            return try TemplateText(text)
+        } catch {
+            throw ValueError(error.text)
+        }
+    }
+
+    private mutating func value(of placeholder: TemplateText.Placeholder, in variable: String) -> String? {
         switch placeholder {
-        case .file(let path): _ = fileText(path, for: variable)
+        case .file(let path): return fileText(path, for: variable)
         case .variable(let name):
             usedNames.insert(name)
-            guard let value = environment[name], !value.isEmpty else {
-                // A preset's own variable that is missing has been reported by name already.
-                if ConfigurationKey.byName[name] != nil, !preset.isEmpty { return }
-                return refuse(variable, "names ${\(SafeText.printable(name, limit: 80))}, but no such variable is set")
+            if let value = environment[name], !value.isEmpty { return value }
+            // A preset's own variable that is missing has been reported by name already.
+            if ConfigurationKey.byName[name] == nil || preset.isEmpty {
+                refuse(variable, "names ${\(SafeText.printable(name, limit: 80))}, but no such variable is set")
             }
-            values[name] = Secret(value)
+            return nil
         }
     }
 }

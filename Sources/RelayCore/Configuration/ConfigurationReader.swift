@@ -95,12 +95,11 @@ struct ConfigurationReader {
         return Setting(key: key, variable: name, text: text, origin: .derived)
     }
 
-    /// A file's text without one final line end; problems are kept.
+    /// A file's text without the line ends after it; problems are kept.
     mutating func fileText(_ path: String, for variable: String) -> String? {
         guard let bytes = fileBytes(path, for: variable) else { return nil }
         var rest = bytes[...]
-        if rest.last == UInt8(ascii: "\n") { rest.removeLast() }
-        if rest.last == UInt8(ascii: "\r") { rest.removeLast() }
+        while let last = rest.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { rest.removeLast() }
         let shown = SafeText.printable(path, limit: 120)
         guard !rest.isEmpty else {
             refuse(variable, "\"\(shown)\" is empty")

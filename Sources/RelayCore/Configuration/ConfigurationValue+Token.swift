@@ -3,11 +3,7 @@
 extension ConfigurationValue {
     /// A bearer token: visible ASCII, which is what may stand in a header (RFC 6750 §2.1 is a part of it).
     package static func bearerToken(_ text: String) throws(ValueError) -> Secret {
-        guard isVisible(text), !text.isEmpty else {
-            throw ValueError(
-                "holds a character no token may hold (space, line end, control or non-ASCII); check for a copied line end or quotes"
-            )
-        }
+        if let problem = TokenValueCheck.problem(of: text) { throw ValueError(problem) }
         return Secret(text)
     }
 
@@ -92,36 +88,10 @@ extension ConfigurationValue {
         }
     }
 
-    /// What the access log and metrics may show of a client: letters, digits, `.`, `_`, `-`, `@`, at most 64.
-    package static func isClientName(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { isDigit($0) || isLetter($0) || "._-@".utf8.contains($0) }
-    }
-
-    /// Entries between commas or line ends, `key` or `name:key`; the name ends at the first colon.
-    ///
-    /// Errors tell positions, never text: what looks like a name may be the first half of a key.
+    /// Entries between commas or line ends, `key` or `name:key`.
     package static func clientKeys(_ text: String) throws(ValueError) -> [ClientKey] {
-        var keys: [ClientKey] = []
-        var seen: Set<String> = []
-        for (index, entry) in list(text).enumerated() {
-            let place = "has, as entry \(index + 1),"
-            var name = ""
-            var key = entry
-            if let colon = entry.firstIndex(of: ":") {
-                (name, key) = (trimmed(entry[..<colon]), trimmed(entry[entry.index(after: colon)...]))
-                guard isClientName(name) else {
-                    throw ValueError(
-                        "\(place) a name before the colon that is not 1 to 64 letters, digits, '.', '_', '-' or '@'")
-                }
-            }
-            guard !key.isEmpty, isVisible(key) else {
-                throw ValueError("\(place) a key that is empty or holds spaces, control or non-ASCII characters")
-            }
-            guard seen.insert(key).inserted else { throw ValueError("\(place) a key that is there already") }
-            keys.append(ClientKey(name: name, key: Secret(key)))
-        }
-        guard !keys.isEmpty else { throw ValueError("holds no key") }
-        return keys
+        let list = ClientKeyList(parsing: text)
+        guard list.problems.isEmpty else { throw ValueError("has " + list.problems.joined(separator: "; ")) }
+        return list.keys
     }
 }

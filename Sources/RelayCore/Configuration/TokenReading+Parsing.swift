@@ -51,8 +51,7 @@ extension TokenReading.ExpiryKind {
 
     /// One of the words, or `at_fmt:<format>@<zone>`.
     ///
-    /// The format is strftime's (`%Y %m %d %H %M %S %f %%`, `%f` being a fraction of any length) or the letters
-    /// `yyyy MM dd HH mm ss SSS` with other text as it stands; it is kept in strftime's spelling. The zone is `UTC`, `Z`,
+    /// The format is strptime's or Unicode's letters, see `DateFormat`. The zone is `UTC`, `Z`,
     /// `+08:00`, `+0800`, `+8` or `UTC+8`.
     package static func parse(_ text: String) throws(ValueError) -> Self {
         switch text.lowercased() {
@@ -72,7 +71,11 @@ extension TokenReading.ExpiryKind {
         guard let offset = zoneOffset(String(rest[rest.index(after: mark)...])) else {
             throw ValueError("has a zone that is none of UTC, Z, +08:00, UTC+8")
         }
-        return .format(try strftime(String(rest[..<mark])), offset: offset)
+        let format = String(rest[..<mark])
+        guard DateFormat(format) != nil else {
+            throw ValueError("has a format that is neither like %Y-%m-%d %H:%M:%S nor like yyyy-MM-dd HH:mm:ss")
+        }
+        return .format(format, offset: offset)
     }
 
     /// Seconds east of UTC.
@@ -99,57 +102,6 @@ extension TokenReading.ExpiryKind {
             minutes = value
         }
         return (sign == "-" ? -60 : 60) * (hours * 60 + minutes)
-    }
-
-    private static let fields: [(letters: String, directive: String)] = [
-        ("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"),
-    ]
-
-    private static func strftime(_ format: String) throws(ValueError) -> String {
-        let spelled = format.contains("%") ? try checked(format) : try translated(format)
-        for directive in ["%Y", "%m", "%d"] where !spelled.contains(directive) {
-            throw ValueError("has a format without year, month and day (%Y-%m-%d %H:%M:%S or yyyy-MM-dd HH:mm:ss)")
-        }
-        return spelled
-    }
-
-    private static func checked(_ format: String) throws(ValueError) -> String {
-        var rest = format[...]
-        while let mark = rest.firstIndex(of: "%") {
-            rest = rest[rest.index(after: mark)...]
-            guard let directive = rest.popFirst(), "YmdHMSf%".contains(directive) else {
-                throw ValueError("has a format with an unknown directive; known are %Y %m %d %H %M %S %f %%")
-            }
-        }
-        return format
-    }
-
-    /// From `yyyy-MM-dd'T'HH:mm:ss` to strftime's spelling.
-    private static func translated(_ format: String) throws(ValueError) -> String {
-        var result = ""
-        var rest = format[...]
-        scan: while let character = rest.first {
-            for field in fields where rest.hasPrefix(field.letters) {
-                result += field.directive
-                rest = rest.dropFirst(field.letters.count)
-                continue scan
-            }
-            if character == "S" {
-                result += "%f"
-                rest = rest.drop { $0 == "S" }
-            } else if character == "'" {
-                let literal = rest.dropFirst().prefix { $0 != "'" }
-                result += literal
-                rest = rest.dropFirst(literal.count + 2)
-            } else if character.isLetter && character != "T" && character != "Z" {
-                throw ValueError(
-                    "has a format with unknown letters; known are yyyy MM dd HH mm ss SSS, or strftime's %Y …")
-            } else {
-                result.append(character)
-                rest = rest.dropFirst()
-            }
-        }
-        return result
     }
 }
 
