@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A date layout the operator wrote down: `at_fmt:%Y-%m-%d %H:%M:%S@+08:00` or `at_fmt:yyyy-MM-dd HH:mm:ss@+08:00`.
+/// A date layout in strptime's spelling, for example `%Y-%m-%d %H:%M:%S`.
 ///
-/// A layout with a `%` is read as strptime's, any other as Unicode's (Java, Swift, .NET).
+/// `%f` is a fraction of any length; `%z` reads `Z`, `UTC` or an offset and then wins over the configured zone.
 package struct DateFormat: Equatable, Sendable {
     private enum Part: Equatable {
         case literal(UInt8)
@@ -14,7 +14,7 @@ package struct DateFormat: Equatable, Sendable {
 
     /// Nil if the layout holds a letter that means nothing here, or does not tell the day.
     package init?(_ layout: String) {
-        guard let parts = layout.utf8.contains(0x25) ? Self.strptime(layout) : Self.unicode(layout) else { return nil }
+        guard let parts = Self.parts(of: layout) else { return nil }
         let hasDay =
             parts.contains(.day) && (parts.contains(.month) || parts.contains(.monthName))
             && (parts.contains(.year) || parts.contains(.shortYear))
@@ -86,7 +86,7 @@ package struct DateFormat: Equatable, Sendable {
         return true
     }
 
-    private static func strptime(_ layout: String) -> [Part]? {
+    private static func parts(of layout: String) -> [Part]? {
         var parts: [Part] = []
         var bytes = layout.utf8.makeIterator()
         while let byte = bytes.next() {
@@ -115,42 +115,6 @@ package struct DateFormat: Equatable, Sendable {
             case "R": parts += [.hour, .literal(0x3A), .minute]
             case "%": parts.append(.literal(letter))
             default: return nil
-            }
-        }
-        return parts
-    }
-
-    private static func unicode(_ layout: String) -> [Part]? {
-        let bytes = Array(layout.utf8)
-        var parts: [Part] = []
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "'") {
-                guard let end = bytes[(index + 1)...].firstIndex(of: byte) else { return nil }
-                parts += end == index + 1 ? [.literal(byte)] : bytes[(index + 1)..<end].map(Part.literal)
-                index = end + 1
-                continue
-            }
-            let end = bytes[index...].firstIndex { $0 != byte } ?? bytes.count
-            let count = end - index
-            index = end
-            switch UnicodeScalar(byte) {
-            case "y", "u": parts.append(count == 2 ? .shortYear : .year)
-            case "M", "L": parts.append(count > 2 ? .monthName : .month)
-            case "d": parts.append(.day)
-            case "E": parts.append(.weekday)
-            case "H": parts.append(.hour)
-            case "h": parts.append(.hour12)
-            case "a": parts.append(.meridiem)
-            case "m": parts.append(.minute)
-            case "s": parts.append(.second)
-            case "S": parts.append(.fraction)
-            case "X", "x", "Z", "z": parts.append(.zone)
-            case "A"..."Z", "a"..."z":
-                guard byte == UInt8(ascii: "T"), count == 1 else { return nil }
-                parts.append(.literal(byte))
-            default: parts += Array(repeating: .literal(byte), count: count)
             }
         }
         return parts

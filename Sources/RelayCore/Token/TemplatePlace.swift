@@ -4,7 +4,7 @@
 package enum TemplatePlace: Sendable {
     /// Path or query: percent-encoded as one piece.
     case url
-    /// The beginning of the URL, which comes from the environment: unchanged.
+    /// Scheme, host or port: unchanged.
     case urlStart
     /// `application/x-www-form-urlencoded`.
     case form

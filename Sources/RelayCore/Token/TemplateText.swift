@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A text with `${NAME}` and `${file:PATH}` in it; `$${` stands for a plain `${`.
+/// A text with `${NAME}` and `${file:PATH}` in it.
 package struct TemplateText: Equatable, Sendable {
     /// What stands between the braces.
     package enum Placeholder: Hashable, Sendable {
@@ -21,16 +21,10 @@ package struct TemplateText: Equatable, Sendable {
         var literal: [UInt8] = []
         let bytes = Array(text.utf8)
         var index = 0
-        func startsPlaceholder(_ index: Int) -> Bool {
-            index + 1 < bytes.count && bytes[index] == UInt8(ascii: "$") && bytes[index + 1] == UInt8(ascii: "{")
-        }
         while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "$"), startsPlaceholder(index + 1) {
-                literal += bytes[(index + 1)...(index + 2)]
-                index += 3
-            } else if startsPlaceholder(index) {
+            if bytes[index...].starts(with: "${".utf8) {
                 guard let end = bytes[index...].firstIndex(of: UInt8(ascii: "}")) else {
-                    throw TemplateProblem("has a \"${\" that is never closed (write \"$${\" for a plain \"${\")")
+                    throw TemplateProblem("has a \"${\" that is never closed")
                 }
                 if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
                 literal = []
@@ -43,6 +37,13 @@ package struct TemplateText: Equatable, Sendable {
         }
         if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
         self.parts = parts
+    }
+
+    /// Whether what follows this beginning of a URL can no longer belong to its host.
+    private static func hasWholeHost(_ beginning: String) -> Bool {
+        let slash = UInt8(ascii: "/")
+        let rest = beginning.utf8.drop { $0 != slash }.drop { $0 == slash }
+        return rest.contains { $0 == slash || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
     }
 
     private static func placeholder(_ bytes: ArraySlice<UInt8>) throws(TemplateProblem) -> Placeholder {
@@ -72,18 +73,19 @@ package struct TemplateText: Equatable, Sendable {
 
     /// The text with every placeholder replaced by its value, escaped for `place`.
     ///
-    /// A placeholder at the very beginning of a URL is an address itself and stays as it is.
+    /// Before a URL's path a placeholder is an address itself, or a part of one, and stays as it is.
+    ///
     /// - Throws: what `resolve` throws, and `TemplateProblem` for a value that cannot stand in its place.
     package func rendered(
         for place: TemplatePlace, resolve: (Placeholder) throws(TemplateProblem) -> String
     ) throws(TemplateProblem) -> String {
         var result = ""
-        for (index, part) in parts.enumerated() {
+        for part in parts {
             switch part {
             case .literal(let text): result += text
             case .placeholder(let placeholder):
                 let value = try resolve(placeholder)
-                let target = place == .url && index == 0 ? .urlStart : place
+                let target = place == .url && !Self.hasWholeHost(result) ? .urlStart : place
                 guard let escaped = target.escaped(value) else {
                     throw TemplateProblem(
                         "takes a value from \"\(placeholder)\" that holds a line end or another control character",
