@@ -17,40 +17,44 @@ import Testing
 
     static func read(document: String) -> UsageCounts? { read(Array(document.utf8), stream: false).0 }
 
-    @Test(
-        "Chat, responses, embeddings and rerank answers are understood",
-        arguments: [
-            (
-                #"{"id":"x","choices":[{"message":{"content":"usage"}}],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}}"#,
-                UsageCounts(prompt: 7, completion: 3, cached: 4, reasoning: 2)
-            ),
-            (
-                #"{"usage":{"input_tokens":7,"output_tokens":3,"input_tokens_details":{"cached_tokens":4},"output_tokens_details":{"reasoning_tokens":2}}}"#,
-                UsageCounts(prompt: 7, completion: 3, cached: 4, reasoning: 2)
-            ),
-            (
-                #"{"type":"response.completed","response":{"output":[{"usage":{"input_tokens":99}}],"usage":{"input_tokens":7,"output_tokens":3}}}"#,
-                UsageCounts(prompt: 7, completion: 3)
-            ),
-            (#"{"data":[[1.5,{"usage":{"total_tokens":9}}]],"usage":{"total_tokens":5}}"#, UsageCounts(prompt: 5)),
-            (#"{"results":[],"meta":{"tokens":{"input_tokens":5,"output_tokens":0}}}"#, UsageCounts(prompt: 5)),
-            (#"{"usage":{"completion_tokens":3,"total_tokens":10}}"#, UsageCounts(prompt: 7, completion: 3)),
-            (
-                #"{"usage":{"prompt_tokens":7.0,"completion_tokens":3e0,"prompt_tokens_details":null}}"#,
-                UsageCounts(prompt: 7, completion: 3)
-            ),
-            (#" { "usage" : { "prompt_tokens" : 0 } , "x" : 1 } "#, UsageCounts()),
-            (#"{"usage":{"prompt_tokens":1},"usage":{"prompt_tokens":2}}"#, UsageCounts(prompt: 2)),
-            (#"{"usage":{"prompt_tokens":1},"usage":null}"#, UsageCounts(prompt: 1)),
-            (#"{"usage":{"prompt_tokens":1},"usage":{"x":1}}"#, UsageCounts(prompt: 1)),
-            (#"{"a":"\"}{","b":"\\","usage":{"prompt_tokens":1,"s":"}\"}"}}"#, UsageCounts(prompt: 1)),
-            (#"{"usage":{"prompt_tokens":1}"#, UsageCounts(prompt: 1)),
-            (#"{"response":null,"usage":{"prompt_tokens":1}}"#, UsageCounts(prompt: 1)),
-            (
-                #"{"response":{"response":{"usage":{"prompt_tokens":2}}},"usage":{"prompt_tokens":1}}"#,
-                UsageCounts(prompt: 1)
-            ),
-        ])
+    static let answers: [(String, UsageCounts)] = [
+        (
+            #"{"id":"x","choices":[{"message":{"content":"usage"}}],"usage":{"#
+                + #""prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"#
+                + #""prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}}"#,
+            UsageCounts(prompt: 7, completion: 3, cached: 4, reasoning: 2)
+        ),
+        (
+            #"{"usage":{"input_tokens":7,"output_tokens":3,"input_tokens_details":{"cached_tokens":4},"#
+                + #""output_tokens_details":{"reasoning_tokens":2}}}"#,
+            UsageCounts(prompt: 7, completion: 3, cached: 4, reasoning: 2)
+        ),
+        (
+            #"{"type":"response.completed","response":{"output":[{"usage":{"input_tokens":99}}],"#
+                + #""usage":{"input_tokens":7,"output_tokens":3}}}"#,
+            UsageCounts(prompt: 7, completion: 3)
+        ),
+        (#"{"data":[[1.5,{"usage":{"total_tokens":9}}]],"usage":{"total_tokens":5}}"#, UsageCounts(prompt: 5)),
+        (#"{"results":[],"meta":{"tokens":{"input_tokens":5,"output_tokens":0}}}"#, UsageCounts(prompt: 5)),
+        (#"{"usage":{"completion_tokens":3,"total_tokens":10}}"#, UsageCounts(prompt: 7, completion: 3)),
+        (
+            #"{"usage":{"prompt_tokens":7.0,"completion_tokens":3e0,"prompt_tokens_details":null}}"#,
+            UsageCounts(prompt: 7, completion: 3)
+        ),
+        (#" { "usage" : { "prompt_tokens" : 0 } , "x" : 1 } "#, UsageCounts()),
+        (#"{"usage":{"prompt_tokens":1},"usage":{"prompt_tokens":2}}"#, UsageCounts(prompt: 2)),
+        (#"{"usage":{"prompt_tokens":1},"usage":null}"#, UsageCounts(prompt: 1)),
+        (#"{"usage":{"prompt_tokens":1},"usage":{"x":1}}"#, UsageCounts(prompt: 1)),
+        (#"{"a":"\"}{","b":"\\","usage":{"prompt_tokens":1,"s":"}\"}"}}"#, UsageCounts(prompt: 1)),
+        (#"{"usage":{"prompt_tokens":1}"#, UsageCounts(prompt: 1)),
+        (#"{"response":null,"usage":{"prompt_tokens":1}}"#, UsageCounts(prompt: 1)),
+        (
+            #"{"response":{"response":{"usage":{"prompt_tokens":2}}},"usage":{"prompt_tokens":1}}"#,
+            UsageCounts(prompt: 1)
+        ),
+    ]
+
+    @Test("Chat, responses, embeddings and rerank answers are understood", arguments: answers)
     func understands(document: String, expected: UsageCounts) {
         let bytes = Array(document.utf8)
         for place in 0...bytes.count {

@@ -144,6 +144,25 @@ struct JSONRandom: RandomNumberGenerator {
         }
     }
 
+    @Test("A string in any spelling equals its text and no other", arguments: 0..<4)
+    func comparesStrings(seed: Int) throws {
+        var random = JSONRandom(seed: UInt64(seed) + 60)
+        for _ in 0..<300 {
+            let text = random.text()
+            let bytes = Array(random.literal(text).utf8)
+            var scanner = JSONScanner()
+            let token = try scanner.skipString(bytes.span)
+            let decoded = JSONString.decode(token, bytes.span)
+            #expect(decoded == Array(text.utf8))
+            let isEqual = token.equals(Array(text.utf8), bytes.span)
+            #expect(isEqual)
+            for other in [text + "a", "a" + text, String(text.dropLast()), text + "\u{0}", random.text()] {
+                let isEqual = token.equals(Array(other.utf8), bytes.span)
+                #expect(isEqual == other.utf8.elementsEqual(text.utf8))
+            }
+        }
+    }
+
     @Test("The end of plain text is found at every distance, whatever surrounds it")
     func findsEndOfPlainText() {
         var random = JSONRandom(seed: 7)

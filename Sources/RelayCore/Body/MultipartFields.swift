@@ -42,7 +42,7 @@ struct MultipartFields {
         return JSONScanner.isUTF8(bytes.span) ? String(decoding: bytes, as: UTF8.self) : nil
     }
 
-    /// The header fields of a part that begin at `start`: its field name, unless it is a file, and where content begins.
+    /// What the header of the part at `start` says: its field name, unless it is a file, and where content begins.
     private func header(from start: Int, in body: Span<UInt8>) -> (fieldName: [UInt8]?, end: Int)? {
         var lineStart = start
         var fieldName: [UInt8]?

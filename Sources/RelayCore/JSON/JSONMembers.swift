@@ -61,10 +61,26 @@ package struct JSONMembers {
 
 extension JSONStringToken {
     /// Whether the string, escapes decoded, is `text`.
+    ///
+    /// Nothing is allocated, so that a body of a million names is cheap.
     package func equals(_ text: [UInt8], _ bytes: Span<UInt8>) -> Bool {
-        if isEscaped { return JSONString.decode(self, bytes) == text }
-        guard contents.count == text.count else { return false }
-        for index in 0..<text.count where bytes[contents.lowerBound + index] != text[index] { return false }
-        return true
+        guard contents.count >= text.count, isEscaped || contents.count == text.count else { return false }
+        var matched = 0
+        var offset = contents.lowerBound
+        while offset < contents.upperBound {
+            guard bytes[offset] == JSONByte.backslash else {
+                guard matched < text.count, bytes[offset] == text[matched] else { return false }
+                matched += 1
+                offset += 1
+                continue
+            }
+            let scalar: Unicode.Scalar
+            (scalar, offset) = JSONString.decodeEscape(at: offset, end: contents.upperBound, bytes)
+            for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+                guard matched < text.count, byte == text[matched] else { return false }
+                matched += 1
+            }
+        }
+        return matched == text.count
     }
 }
