@@ -10,6 +10,9 @@ enum SecretScrubber {
         "refresh_token", "id_token", "client_secret", "password", "secret", "token", "cookie", "set-cookie",
     ]
 
+    /// Fields whose value has several words when it stands in a header line.
+    private static let lineNames: Set<String> = ["authorization", "proxy-authorization", "cookie", "set-cookie"]
+
     static func scrub(_ bytes: [UInt8], secrets: [Secret]) -> [UInt8] {
         var known = bytes
         // The longest first: one may be part of another.
@@ -93,17 +96,20 @@ enum SecretScrubber {
         guard hasSeparator, start > word.endIndex, start < bytes.count, !"{[,}]".utf8.contains(bytes[start]) else {
             return nil
         }
+        let isEscaped = start >= 2 && bytes[start - 1] == quote && bytes[start - 2] == UInt8(ascii: "\\")
         let end = valueEnd(
-            from: start, quote: quote,
-            isEscaped: bytes[start - 1] == quote && start >= 2
-                && bytes[start - 2] == UInt8(ascii: "\\"), in: bytes)
+            from: start, quote: quote, isEscaped: isEscaped, isLine: lineNames.contains(name), in: bytes)
         return start < end ? start..<end : nil
     }
 
     /// Up to the quote that opened it; without one, up to white space or a character that ends a member.
     ///
-    /// - Parameter isEscaped: the opening quote stood in a string itself, as `\"`, so the closing one does as well.
-    private static func valueEnd(from start: Int, quote: UInt8?, isEscaped: Bool, in bytes: [UInt8]) -> Int {
+    /// - Parameters:
+    ///   - isEscaped: the opening quote stood in a string itself, as `\"`, so the closing one does as well.
+    ///   - isLine: without a quote the value is the rest of the line.
+    private static func valueEnd(
+        from start: Int, quote: UInt8?, isEscaped: Bool, isLine: Bool, in bytes: [UInt8]
+    ) -> Int {
         var offset = start
         while offset < bytes.count {
             let byte = bytes[offset]
@@ -113,7 +119,7 @@ enum SecretScrubber {
                     if isEscaped { return offset }
                     offset += 1
                 }
-            } else if byte <= 0x20 || ",&};\"'\\".utf8.contains(byte) {
+            } else if byte < 0x20 || "\"'\\".utf8.contains(byte) || (!isLine && " ,&};".utf8.contains(byte)) {
                 return offset
             }
             offset += 1
