@@ -53,10 +53,18 @@ package final class Gate: Sendable {
 }
 
 /// Runs blocking code on a thread of its own, so that a waiting test never holds one of the few threads that run
-/// `async` code (the code under test may need them).
+/// `async` code (the code under test may need them). Task-local values go along, so an issue finds its test.
 package func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-    try await withCheckedThrowingContinuation { continuation in
-        startThread { continuation.resume(with: Result(catching: body)) }
+    try await Task(executorPreference: ThreadPerJob.shared) { try body() }.value
+}
+
+/// Runs each job on a new thread.
+private final class ThreadPerJob: TaskExecutor {
+    static let shared = ThreadPerJob()
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        startThread { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

@@ -17,7 +17,7 @@ package final class ScriptedIssuer: Sendable {
         case reset
         /// Nothing until the client leaves or the issuer stops.
         case hang
-        /// Waits for the gate (or the client's leaving), then answers with a token.
+        /// Waits for the gate (60 s at most), then answers with a token.
         case held(Gate, lifetime: Int?)
         /// A fresh token in a shape of the test's own: `TOKEN` in the text is replaced by it.
         case template(Int, String)
@@ -48,7 +48,9 @@ package final class ScriptedIssuer: Sendable {
                 return state.script.isEmpty
                     ? state.otherwise ?? .token(lifetime: state.lifetime) : state.script.removeFirst()
             }
-            defer { state.withLock { $0.inFlight -= 1 } }
+            try Self.waitIfTold(by: answer, on: connection)
+            // Before the answer: a client that has it may call again at once.
+            state.withLock { $0.inFlight -= 1 }
             try Self.give(answer, on: connection, from: state)
         }
     }
@@ -92,11 +94,19 @@ package final class ScriptedIssuer: Sendable {
         return state.withLock { $0.issued.contains(token) && !$0.revoked.contains(token) }
     }
 
+    private static func waitIfTold(by answer: Answer, on connection: ScriptedConnection) throws {
+        switch answer {
+        case .hang: _ = connection.waitForPeerClose(timeout: .seconds(120))
+        case .held(let gate, _): try gate.wait(timeout: .seconds(60))
+        default: break
+        }
+    }
+
     private static func give(
         _ answer: Answer, on connection: ScriptedConnection, from state: Monitor<State>
     ) throws {
         switch answer {
-        case .token(let lifetime):
+        case .token(let lifetime), .held(_, let lifetime):
             try connection.respond(json: tokenResponse(lifetime: lifetime, token: issue(from: state)))
         case .template(let status, let text):
             let json = text.replacingOccurrences(of: "TOKEN", with: issue(from: state))
@@ -108,10 +118,7 @@ package final class ScriptedIssuer: Sendable {
             connection.close()
         case .close: connection.close()
         case .reset: connection.reset()
-        case .hang: _ = connection.waitForPeerClose(timeout: .seconds(120))
-        case .held(let gate, let lifetime):
-            try gate.wait(timeout: .seconds(60))
-            try connection.respond(json: tokenResponse(lifetime: lifetime, token: issue(from: state)))
+        case .hang: connection.close()
         }
     }
 
