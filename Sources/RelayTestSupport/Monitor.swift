@@ -52,8 +52,10 @@ package final class Gate: Sendable {
     }
 }
 
-/// Runs blocking code on a thread of its own, so that a waiting test never holds one of the few threads that run
-/// `async` code (the code under test may need them). Task-local values go along, so an issue finds its test.
+/// Runs blocking code on a thread of its own.
+///
+/// A waiting test must not hold one of the few threads that run `async` code, since the code under test may need them.
+/// Task-local values go along, so an issue finds its test.
 package func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await Task(executorPreference: ThreadPerJob.shared) { try body() }.value
 }
