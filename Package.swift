@@ -37,7 +37,12 @@ let package = Package(
             dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayLoop", "RelayUpstream"],
             swiftSettings: rules
         ),
-        .target(name: "RelayTestSupport", dependencies: ["CLinux"], swiftSettings: testRules),
+        .target(
+            name: "RelayTestSupport",
+            dependencies: ["CLinux"],
+            // Optimised in debug builds too: it hashes what the tests send.
+            swiftSettings: testRules + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+        ),
         .executableTarget(
             name: "tokenrelay",
             dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayLoop", "RelayUpstream", "RelayServer"],
