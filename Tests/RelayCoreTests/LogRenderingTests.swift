@@ -21,6 +21,16 @@ import Testing
         #expect(Timestamp.rfc3339(unixNanoseconds: nanoseconds) == text)
     }
 
+    @Test(arguments: [
+        (Duration.zero, "0.000"), (.nanoseconds(999), "0.000"), (.microseconds(1), "0.001"),
+        (.microseconds(1_234), "1.234"), (.milliseconds(60_010), "60010.000"), (.seconds(-1), "0.000"),
+    ])
+    func `Milliseconds have three decimals`(_ duration: Duration, _ text: String) {
+        let record = LogRecord(.info, "event", ["took_ms": .milliseconds(duration)])
+        let line = String(decoding: record.render(.text, unixNanoseconds: 0), as: UTF8.self)
+        #expect(line.hasSuffix(" took_ms=\(text)\n"))
+    }
+
     private var record: ExchangeRecord {
         var record = ExchangeRecord.chat()
         (record.upstreamStatus, record.bytesIn, record.bytesOut, record.pieces) = (200, 512, 20_480, 64)

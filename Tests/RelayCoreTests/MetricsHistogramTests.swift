@@ -53,14 +53,6 @@ import Testing
         #expect(DecimalText.seconds(nanoseconds: nanoseconds) == text)
     }
 
-    @Test(arguments: [
-        (Duration.zero, "0.000"), (.nanoseconds(999), "0.000"), (.microseconds(1), "0.001"),
-        (.microseconds(1_234), "1.234"), (.milliseconds(60_010), "60010.000"), (.seconds(-1), "0.000"),
-    ])
-    func `Milliseconds have three decimals`(_ duration: Duration, _ text: String) {
-        #expect(DecimalText.milliseconds(duration) == text)
-    }
-
     @Test func `Two writers and a scraper lose nothing and never see a count go back`() async throws {
         let metrics = Metrics(loops: 2)
         let rounds = 20_000

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import RelayBase
+
 /// One event worth a line: a constant message, and fields in order.
 ///
 /// Message and names are constants by type, so that a secret can only get in as a value, and `Secret` prints no value.
@@ -14,6 +16,7 @@ package struct LogRecord: Sendable {
     }
 }
 
+/// A constant name and its value.
 package struct LogField: Sendable {
     package var name: StaticString
     package var value: LogValue
@@ -54,27 +57,32 @@ extension LogRecord {
     package func render(_ format: LogConfiguration.Format, unixNanoseconds: Int64) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(512)
-        let time = Timestamp.rfc3339(unixNanoseconds: unixNanoseconds)
         switch format {
         case .json:
-            line.append(contentsOf: "{\"ts\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"msg\":\"".utf8)
+            line.append(contentsOf: "{\"ts\":\"".utf8)
+            Timestamp.append(unixNanoseconds: unixNanoseconds, to: &line)
+            line.append(contentsOf: "\",\"level\":\"".utf8)
+            line.append(contentsOf: level.rawValue.utf8)
+            line.append(contentsOf: "\",\"msg\":\"".utf8)
             LogText.append(message.description, limit: 1_024, to: &line)
             line.append(UInt8(ascii: "\""))
             for field in fields {
                 line.append(contentsOf: ",\"".utf8)
-                LogText.append(field.name.description, limit: 128, to: &line)
+                line.append(contentsOf: field.name.description.utf8)
                 line.append(contentsOf: "\":".utf8)
                 field.value.appendJSON(to: &line)
             }
             line.append(UInt8(ascii: "}"))
         case .text:
-            let padding = String(repeating: " ", count: max(6 - level.rawValue.utf8.count, 1))
-            line.append(contentsOf: "\(time) \(level.rawValue)\(padding)".utf8)
+            Timestamp.append(unixNanoseconds: unixNanoseconds, to: &line)
+            line.append(UInt8(ascii: " "))
+            line.append(contentsOf: level.rawValue.utf8)
+            line.append(contentsOf: repeatElement(0x20, count: max(6 - level.rawValue.utf8.count, 1)))
             LogText.append(message.description, limit: 1_024, to: &line)
             for field in fields {
                 if case .null = field.value { continue }
                 line.append(UInt8(ascii: " "))
-                LogText.append(field.name.description, limit: 128, to: &line)
+                line.append(contentsOf: field.name.description.utf8)
                 line.append(UInt8(ascii: "="))
                 field.value.appendText(to: &line)
             }
@@ -92,7 +100,16 @@ extension LogValue {
         switch self {
         case .string(let text): Self.appendQuoted(text, limit: Self.stringLimit, to: &line)
         case .body(let text): Self.appendQuoted(text, limit: Self.bodyLimit, to: &line)
-        case .int, .uint, .bool, .milliseconds, .null: line.append(contentsOf: plainText.utf8)
+        case .int(let number) where number >= 0: line.append(decimal: number, digits: 1)
+        case .int(let number): line.append(contentsOf: String(number).utf8)
+        case .uint(let number): line.append(contentsOf: String(number).utf8)
+        case .bool(let flag): line.append(contentsOf: (flag ? "true" : "false").utf8)
+        case .milliseconds(let duration):
+            let microseconds = max(duration.nanoseconds, 0) / 1_000
+            line.append(decimal: microseconds / 1_000, digits: 1)
+            line.append(UInt8(ascii: "."))
+            line.append(decimal: microseconds % 1_000, digits: 3)
+        case .null: line.append(contentsOf: "null".utf8)
         }
     }
 
@@ -101,16 +118,6 @@ extension LogValue {
         case .string(let text) where LogText.isPlain(text) && text.utf8.count <= Self.stringLimit:
             line.append(contentsOf: text.utf8)
         case .string, .body, .int, .uint, .bool, .milliseconds, .null: appendJSON(to: &line)
-        }
-    }
-
-    private var plainText: String {
-        switch self {
-        case .string, .body, .null: "null"
-        case .int(let number): String(number)
-        case .uint(let number): String(number)
-        case .bool(let flag): flag ? "true" : "false"
-        case .milliseconds(let duration): DecimalText.milliseconds(duration)
         }
     }
 

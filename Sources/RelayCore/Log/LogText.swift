@@ -8,6 +8,10 @@ enum LogText {
     /// spellings, ESC, the C1 set, and marks that turn the direction of text.
     /// - Parameter limit: of bytes; what is beyond is cut, and `...` says so.
     static func append(_ text: String, limit: Int, to bytes: inout [UInt8]) {
+        if text.utf8.count <= limit && text.utf8.allSatisfy(isUnescaped) {
+            bytes.append(contentsOf: text.utf8)
+            return
+        }
         let end = bytes.count + limit
         for scalar in text.unicodeScalars {
             guard bytes.count < end else {
@@ -43,8 +47,11 @@ enum LogText {
     static func isPlain(_ text: String) -> Bool {
         !text.isEmpty
             && text.utf8.allSatisfy { byte in
-                (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-                    && byte != UInt8(ascii: "=")
+                isUnescaped(byte) && byte != 0x20 && byte != UInt8(ascii: "=")
             }
+    }
+
+    private static func isUnescaped(_ byte: UInt8) -> Bool {
+        0x20...0x7E ~= byte && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 }

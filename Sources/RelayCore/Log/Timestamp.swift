@@ -4,13 +4,31 @@
 package enum Timestamp {
     /// RFC 3339 in UTC with milliseconds, `2026-11-26T13:43:50.007Z`, from nanoseconds since 1970.
     package static func rfc3339(unixNanoseconds: Int64) -> String {
+        var bytes: [UInt8] = []
+        append(unixNanoseconds: unixNanoseconds, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func append(unixNanoseconds: Int64, to bytes: inout [UInt8]) {
         let milliseconds = floorDivide(unixNanoseconds, 1_000_000)
         let seconds = floorDivide(milliseconds, 1_000)
         let days = floorDivide(seconds, 86_400)
         let second = seconds - days * 86_400
         let (year, month, day) = civil(days: days)
-        return pad(year, 4) + "-" + pad(month, 2) + "-" + pad(day, 2) + "T" + pad(second / 3_600, 2) + ":"
-            + pad(second / 60 % 60, 2) + ":" + pad(second % 60, 2) + "." + pad(milliseconds - seconds * 1_000, 3) + "Z"
+        bytes.append(decimal: year, digits: 4)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.append(decimal: month, digits: 2)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.append(decimal: day, digits: 2)
+        bytes.append(UInt8(ascii: "T"))
+        bytes.append(decimal: second / 3_600, digits: 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(decimal: second / 60 % 60, digits: 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(decimal: second % 60, digits: 2)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(decimal: milliseconds - seconds * 1_000, digits: 3)
+        bytes.append(UInt8(ascii: "Z"))
     }
 
     /// The Gregorian date of a day counted from 1970-01-01.
@@ -31,9 +49,19 @@ package enum Timestamp {
         let quotient = value / divisor
         return value % divisor < 0 ? quotient - 1 : quotient
     }
+}
 
-    private static func pad(_ value: Int64, _ width: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(width - text.utf8.count, 0)) + text
+extension [UInt8] {
+    /// Appends a number that is not negative, with at least so many digits.
+    mutating func append(decimal value: Int64, digits: Int) {
+        let start = count
+        var rest = value
+        var written = 0
+        while rest > 0 || written < digits {
+            append(UInt8(truncatingIfNeeded: 0x30 + rest % 10))
+            rest /= 10
+            written += 1
+        }
+        self[start...].reverse()
     }
 }

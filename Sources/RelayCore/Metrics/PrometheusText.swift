@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import RelayBase
-
 /// Writes the Prometheus text format 0.0.4.
 package struct PrometheusText {
     /// The value of `Content-Type` for it.
@@ -77,14 +75,5 @@ package enum DecimalText {
         }
         let text = String(fraction)
         return whole + "." + String(repeating: "0", count: digits - text.utf8.count) + text
-    }
-
-    /// Milliseconds with three decimals: 1234567 is `1.234`.
-    ///
-    /// Negative durations are shown as zero.
-    package static func milliseconds(_ duration: Duration) -> String {
-        let microseconds = max(duration.nanoseconds, 0) / 1_000
-        let fraction = String(microseconds % 1_000)
-        return String(microseconds / 1_000) + "." + String(repeating: "0", count: 3 - fraction.utf8.count) + fraction
     }
 }
