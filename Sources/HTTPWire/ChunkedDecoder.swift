@@ -111,7 +111,7 @@ struct ChunkedDecoder: Sendable {
 
     private mutating func takeTrailers(_ input: Span<UInt8>, at position: inout Int) throws(ParseError) -> Step {
         let start = position
-        let end = min(input.count, position + trailerBudget)
+        let end = input.count - position > trailerBudget ? position + trailerBudget : input.count
         if try trailers.scan(input, at: &position, before: end) { return .end }
         trailerBudget -= position - start
         if trailerBudget <= 0 { throw .trailersTooLarge }

@@ -41,3 +41,10 @@ package struct Field: Hashable, Sendable {
     /// Whether two names are the same field: ASCII letters without regard to case.
     package static func sameName(_ a: String, _ b: String) -> Bool { equalIgnoringCase(a.utf8, b.utf8) }
 }
+
+extension Field: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Says the name and how long the value is, never the value: it may be a token.
+    package var description: String { "\(name): (\(valueBytes.count) octets)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["name": name]) }
+}

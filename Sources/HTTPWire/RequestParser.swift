@@ -63,7 +63,7 @@ package struct RequestParser: Sendable {
 
     private mutating func readHead(_ input: Span<UInt8>, at position: inout Int) throws(ParseError) -> RequestEvent {
         let start = position
-        let end = min(input.count, position + headBudget)
+        let end = input.count - position > headBudget ? position + headBudget : input.count
         if case .line = place, try line.scan(input, at: &position, before: end) {
             guard line.majorVersion == 1 else { throw .versionNotSupported }
             target = try RequestTarget(line.target, method: line.method)

@@ -65,4 +65,16 @@ import Testing
         for name in expected { #expect(options.contains(name.uppercased())) }
         #expect(!options.contains("x"))
     }
+
+    @Test func `do not show their values when they are printed`() {
+        let head = RequestHead(
+            method: "GET", target: RequestTarget(path: "/"), fields: ["Authorization": "Bearer sesame"])
+        var dumped = ""
+        dump(head.fields, to: &dumped)
+        for text in ["\(head)", String(reflecting: head), "\(head.fields)", "\(Array(head.fields))", dumped] {
+            #expect(text.contains("Authorization"))
+            #expect(!text.contains("sesame"))
+            #expect(!text.contains(String(UInt8(ascii: "s"))), "nor their octets")
+        }
+    }
 }

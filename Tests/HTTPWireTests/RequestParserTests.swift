@@ -84,4 +84,12 @@ import Testing
         var position = 0
         #expect(parser.parse([UInt8]().span, at: &position) == .needMore)
     }
+
+    @Test(arguments: [Int.max, 0, -1])
+    func `bears limits at the ends of their type`(limit: Int) {
+        let limits = ParseLimits(maxHeader: limit, maxFields: limit, maxTarget: limit, maxChunkExtensions: limit)
+        let text = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a\r\nx\r\n0\r\nA: b\r\n\r\n"
+        #expect(
+            outcome("GET / HTTP/1.0\r\n\r\n" + text, limits: limits) == (limit > 0 ? "end" : "fail 414 targetTooLong"))
+    }
 }
