@@ -6,12 +6,12 @@ package final class GatewayProcess: Sendable {
     package static let clientID = "demo-client"
     package static let clientSecret = "demo-secret"
 
-    package let process: ChildProcess
+    package let process: TestProcess
     package let endpoint: Endpoint
 
     /// Further arguments win over the defaults here: no pause between pieces, tokens of 30 s.
     package init(tokenLifetime: String = "30s", pieceInterval: String = "0ms", arguments: [String] = []) throws {
-        process = try ChildProcess(
+        process = try TestProcess(
             executable: BuiltProduct.path(of: "demo-gateway"),
             arguments: [
                 "--listen", "127.0.0.1:0", "--token-lifetime", tokenLifetime, "--piece-interval", pieceInterval,

@@ -44,7 +44,7 @@ package final class RawClient: Sendable {
     package func exchange(
         _ method: String, _ target: String, fields: [WireField] = [], body: [UInt8]? = nil,
         timeout: Duration = defaultTimeout
-    ) throws -> RawResponse {
+    ) throws -> ReceivedResponse {
         try sendRequest(method, target, fields: fields, body: body, timeout: timeout)
         return try readResponse(to: method, timeout: timeout)
     }
@@ -72,15 +72,15 @@ package final class RawClient: Sendable {
     }
 
     /// The head of the next response only; `readBody(of:)` or raw reads follow.
-    package func readHead(to method: String = "GET", timeout: Duration = defaultTimeout) throws -> RawResponse {
+    package func readHead(to method: String = "GET", timeout: Duration = defaultTimeout) throws -> ReceivedResponse {
         guard let bytes = try connection.take(through: Array("\r\n\r\n".utf8), by: Deadline(timeout)) else {
             throw SupportError.closedByPeer("a response came")
         }
-        return try RawResponse(head: WireHead(parsing: bytes), to: method)
+        return try ReceivedResponse(head: WireHead(parsing: bytes), to: method)
     }
 
     /// Reads on to the end of the body; a torn body is not an error but shown in `torn`.
-    package func readBody(of head: RawResponse, timeout: Duration = defaultTimeout) throws -> RawResponse {
+    package func readBody(of head: ReceivedResponse, timeout: Duration = defaultTimeout) throws -> ReceivedResponse {
         var response = head
         var body = WireBody(framing: head.framing, on: connection)
         let deadline = Deadline(timeout)
@@ -110,7 +110,8 @@ package final class RawClient: Sendable {
     }
 
     /// The next response with its body; 1xx responses count as responses of their own.
-    package func readResponse(to method: String = "GET", timeout: Duration = defaultTimeout) throws -> RawResponse {
+    package func readResponse(to method: String = "GET", timeout: Duration = defaultTimeout) throws -> ReceivedResponse
+    {
         try readBody(of: readHead(to: method, timeout: timeout), timeout: timeout)
     }
 

@@ -7,7 +7,7 @@ import Glibc
 /// Contract with the relay: once it accepts connections it prints one JSON line with `"msg":"listening"` and
 /// `"address":"127.0.0.1:PORT"` on standard output.
 package final class RelayProcess: Sendable {
-    package let process: ChildProcess
+    package let process: TestProcess
     /// Where it listens.
     package let endpoint: Endpoint
 
@@ -15,7 +15,7 @@ package final class RelayProcess: Sendable {
     package init(_ environment: [String: String], timeout: Duration = .seconds(20)) throws {
         var environment = environment
         if environment["RELAY_LISTEN"] == nil { environment["RELAY_LISTEN"] = "127.0.0.1:0" }
-        process = try ChildProcess(
+        process = try TestProcess(
             executable: BuiltProduct.path(of: "tokenrelay"), arguments: ["serve"], environment: environment)
         let line = process.waitForLine(timeout: timeout) { $0.string("msg") == "listening" }
         guard let address = line?.string("address"), let endpoint = Endpoint(address) else {
@@ -60,7 +60,7 @@ package final class RelayProcess: Sendable {
     }
 
     /// Sends a signal and waits for the end; nil if it still runs after `timeout` (it is killed by `deinit`).
-    package func stop(signal: Int32 = SIGTERM, timeout: Duration = .seconds(10)) -> ChildProcess.Exit? {
+    package func stop(signal: Int32 = SIGTERM, timeout: Duration = .seconds(10)) -> TestProcess.Exit? {
         process.send(signal)
         return process.waitForExit(timeout: timeout)
     }

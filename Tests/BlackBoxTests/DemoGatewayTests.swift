@@ -16,7 +16,7 @@ struct DemoGatewayTests {
 
         func ask(
             _ method: String, _ path: String, _ body: JSON? = nil, fields: [WireField] = []
-        ) throws -> RawResponse {
+        ) throws -> ReceivedResponse {
             let authorization = WireField("Authorization", "Bearer \(token)")
             return try RawClient(to: gateway.endpoint).exchange(
                 method, "/v1/" + path, fields: [authorization] + fields, body: body?.bytes)

@@ -47,7 +47,7 @@ struct SupportTests {
     @Test("a child's output is kept to the last byte, and its end is told")
     func childProcess() async throws {
         try await onThread {
-            let child = try ChildProcess(
+            let child = try TestProcess(
                 executable: "/bin/sh",
                 arguments: ["-c", "echo '{\"msg\":\"'$GIVEN'\"}'; printf rest; echo bad >&2; exit 3"],
                 environment: ["GIVEN": "hello"])
@@ -56,7 +56,7 @@ struct SupportTests {
             #expect(child.standardOutput == "{\"msg\":\"hello\"}\nrest")
             #expect(child.standardError == "bad\n")
             #expect(child.waitForLine { $0.text == "never" } == nil)
-            let sleeper = try ChildProcess(executable: "/bin/sleep", arguments: ["60"])
+            let sleeper = try TestProcess(executable: "/bin/sleep", arguments: ["60"])
             #expect(ProcessFigures(of: sleeper.processID)?.threads == 1)
             sleeper.kill()
             #expect(sleeper.waitForExit() == .signal(9))
@@ -68,7 +68,7 @@ struct SupportTests {
         try await onThread {
             let issuer = try ScriptedIssuer(lifetime: 7)
             issuer.script(.status(503, json: "{}"), .close, .template(200, #"{"data":{"t":"TOKEN"}}"#))
-            func ask() throws -> RawResponse {
+            func ask() throws -> ReceivedResponse {
                 try RawClient(port: issuer.port).exchange("POST", "/oauth/token", body: Array("a=b".utf8))
             }
             #expect(try ask().status == 503)

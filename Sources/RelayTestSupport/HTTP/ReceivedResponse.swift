@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A response as it arrived at a raw client.
-package struct RawResponse: Sendable, Equatable {
+package struct ReceivedResponse: Sendable, Equatable {
     package let head: WireHead
     package let status: Int
     package let reason: String

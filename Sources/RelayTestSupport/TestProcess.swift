@@ -2,7 +2,7 @@
 import Glibc
 
 /// A child process whose output is kept from its first byte to its last.
-package final class ChildProcess: Sendable {
+package final class TestProcess: Sendable {
     package enum Exit: Sendable, Equatable {
         case code(Int32)
         case signal(Int32)
