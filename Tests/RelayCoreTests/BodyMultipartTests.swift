@@ -36,6 +36,7 @@ import Testing
             model + part("attachment; name=\"model\"", "no form data") + "--XyZ--\r\n",
             model + String(part("form-data; name=\"model\"", "torn").dropLast(1)),
             "--XyZ\r\n\r\n--XyZ\r\nno colon\r\n\r\n\r\n" + model + "--XyZ--\r\n",
+            "--XyZ\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n" + model + "--XyZ--\r\n",
             model + "--XyZ--\r\n" + part("form-data; name=\"model\"", "after the end") + "--XyZ--\r\n",
         ])
     func finds(body: String) {
@@ -93,6 +94,13 @@ import Testing
         ])
     func findsNothing(body: String) {
         #expect(Self.find(body) == nil)
+    }
+
+    @Test("An empty field is an empty model, with and without the line end before its delimiter")
+    func readsEmptyField() {
+        let header = "--XyZ\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n"
+        #expect(Self.find(header + "\r\n--XyZ--\r\n") == "")
+        #expect(Self.find(header + "--XyZ--\r\n") == "")
     }
 
     @Test("A text that is not UTF-8 is no model")

@@ -26,6 +26,10 @@ import Testing
                 + "[{\"text\":\"}{\\\"\"}],\"usage\":{\"input_tokens\":5,\"output_tokens\":6}}}\n\n",
             UsageCounts(prompt: 5, completion: 6), "r"
         ),
+        (
+            "data: {\"model\":\"m\",\r\ndata:\r\ndata: \"usage\":\r\ndata: {\"prompt_tokens\":3}}\r\n\r\n",
+            UsageCounts(prompt: 3), "m"
+        ),
         ("data: {\"usage\":{\"prompt_tokens\":3}}", UsageCounts(prompt: 3), nil),
         ("xdata: {\"usage\":{\"prompt_tokens\":3}}\n\n data: {\"usage\":{\"prompt_tokens\":3}}\n\n", nil, nil),
         ("data : {\"usage\":{\"prompt_tokens\":3}}\n\ndatax: {\"usage\":{\"prompt_tokens\":3}}\n\ndata\n\n", nil, nil),

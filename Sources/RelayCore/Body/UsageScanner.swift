@@ -81,7 +81,7 @@ struct UsageScanner: Sendable {
             mode = expectsName ? .name : .string
             name.removeAll(keepingCapacity: true)
             if mode == .string, key == .model, seeksModel, model == nil { capture = [] }
-        case JSONByte.colon: (key, expectsName) = (expectsName ? namedKey() : .other, false)
+        case JSONByte.colon: (key, expectsName) = (namedKey(), false)
         case JSONByte.comma: (key, expectsName) = (.other, true)
         case JSONByte.openBrace: openObject()
         case JSONByte.openBracket: (mode, nesting) = (.container, 1)

@@ -84,7 +84,9 @@ package struct JSONScanner {
         offset += 1
     }
 
-    /// A number at the cursor: no plus sign, no leading zero, digits on both sides of the point.
+    /// A number at the cursor: no plus sign, digits on both sides of the point.
+    ///
+    /// A leading zero is a number by itself, so that what follows it is refused by whoever looks for the end.
     package mutating func skipNumber(_ bytes: Span<UInt8>) throws(JSONError) {
         _ = take(UInt8(ascii: "-"), bytes)
         if !take(UInt8(ascii: "0"), bytes) { try skipDigits(bytes) }
@@ -93,7 +95,6 @@ package struct JSONScanner {
             if !take(UInt8(ascii: "+"), bytes) { _ = take(UInt8(ascii: "-"), bytes) }
             try skipDigits(bytes)
         }
-        if offset < bytes.count, JSONByte.isDigit(bytes[offset]) { throw JSONError(.malformedNumber, at: offset) }
     }
 
     private mutating func skipDigits(_ bytes: Span<UInt8>) throws(JSONError) {
