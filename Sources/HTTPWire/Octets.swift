@@ -74,7 +74,7 @@ func asciiText(_ span: Span<UInt8>) -> String {
 
 extension [UInt8] {
     /// Appends the octets; the capacity grows geometrically.
-    mutating func append(copying span: Span<UInt8>) {
+    package mutating func append(copying span: Span<UInt8>) {
         append(addingCapacity: span.count) { output in
             for index in span.indices { output.append(span[index]) }
         }

@@ -8,6 +8,9 @@ package enum ResponseEncoder {
     /// The last chunk and the empty trailer section.
     package static let lastChunk: [UInt8] = Array("0\r\n\r\n".utf8)
 
+    /// What follows the bytes of a chunk.
+    package static let lineEnd: [UInt8] = [0x0D, 0x0A]
+
     /// Appends status line, fields in their order and the empty line.
     ///
     /// The version is always HTTP/1.1, also towards HTTP/1.0 clients (RFC 9110 §6.2). `reason` is the phrase as octets,
@@ -54,7 +57,8 @@ package enum ResponseEncoder {
         appendLineEnd(to: &buffer)
     }
 
-    private static func appendChunkSize(_ count: Int, to buffer: inout [UInt8]) {
+    /// Appends a chunk's first line; the chunk's bytes and `lineEnd` follow it.
+    package static func appendChunkSize(_ count: Int, to buffer: inout [UInt8]) {
         var shift = (count.bitWidth - count.leadingZeroBitCount + 3) / 4 * 4
         while shift > 0 {
             shift -= 4

@@ -2,7 +2,7 @@
 import Glibc
 
 /// Sole owner of an open descriptor; closes it exactly once, when its lifetime ends.
-package struct FileDescriptor: ~Copyable {
+package struct FileDescriptor: ~Copyable, Sendable {
     package let rawValue: CInt
 
     package init(owning rawValue: CInt) { self.rawValue = rawValue }

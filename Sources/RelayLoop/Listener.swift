@@ -6,7 +6,9 @@ import Glibc
 ///
 /// TCP listeners share their port through SO_REUSEPORT, one for each loop, so that the kernel spreads connections and no
 /// loop hands one to another. Unix listeners cannot: the loops share one socket by `duplicate()`.
-package struct Listener: ~Copyable {
+///
+/// **Isolation**: any thread may hold it; it never changes.
+package final class Listener: Sendable {
     package let descriptor: FileDescriptor
 
     /// - Throws: what `socket`, `bind` or `listen` said, for example `EADDRINUSE`.

@@ -7,12 +7,33 @@ package enum ProcessLimits {
     /// Raises the descriptor limit to the hard limit and returns it.
     package static func raiseDescriptorLimit() -> Int {
         var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return descriptorLimit }
         limit.rlim_cur = limit.rlim_max
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return descriptorLimit
+    }
+
+    /// Descriptors the process may have open at once.
+    package static var descriptorLimit: Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
         return limit.rlim_cur > rlim_t(Int32.max) ? Int(Int32.max) : Int(limit.rlim_cur)
     }
+
+    /// Descriptors open now, the one that counts them left out.
+    package static var openDescriptors: Int {
+        guard let directory = unsafe opendir("/proc/self/fd") else { return 0 }
+        defer { unsafe closedir(directory) }
+        var count = 0
+        while unsafe readdir(directory) != nil { count += 1 }
+        return max(0, count - 3)  // less `.`, `..` and the directory's own
+    }
+
+    /// Ends the process at once, without exit handlers.
+    package static func exitNow(_ code: Int32) -> Never { _exit(code) }
+
+    package static var clockTicks: Double { Double(sysconf(CInt(_SC_CLK_TCK))) }
+    package static var pageSize: UInt64 { UInt64(sysconf(CInt(_SC_PAGESIZE))) }
 
     /// No core file and no attaching debugger of the same user: tokens live in this memory.
     package static func disableCoreDumps() {

@@ -90,6 +90,16 @@ package enum SystemCalls {
         }
     }
 
+    /// Sends FIN after what the kernel still holds.
+    package static func shutdownWriting(_ descriptor: borrowing FileDescriptor) {
+        shutdown(descriptor.rawValue, CInt(SHUT_WR))
+    }
+
+    /// Ends both directions at once, whoever else may still hold the descriptor.
+    package static func shutdownBoth(_ descriptor: borrowing FileDescriptor) {
+        shutdown(descriptor.rawValue, CInt(SHUT_RDWR))
+    }
+
     /// `errno` of a write as an outcome; nil for EINTR.
     private static func outcomeOfFailedWrite() -> TransferOutcome? {
         let code = errno

@@ -19,7 +19,7 @@ package final class RelayContext: Sendable {
     package let models: ModelList?
     package let profile: TransportProfile
     package let metrics: Metrics
-    package let tokenMetrics = TokenMetrics()
+    package let tokenMetrics: TokenMetrics
     package let log: Log
     package let clients: ClientDirectory
     package let gate: ConcurrencyGate
@@ -31,13 +31,14 @@ package final class RelayContext: Sendable {
     let rules: ExchangeStateMachine.Rules
 
     package init(
-        configuration: Configuration, profile: TransportProfile, token: TokenAccess, metrics: Metrics, log: Log,
-        clients: ClientDirectory, connectionLimit: Int, now: TokenTime
+        configuration: Configuration, profile: TransportProfile, token: TokenAccess, metrics: Metrics,
+        tokenMetrics: TokenMetrics, log: Log, clients: ClientDirectory, connectionLimit: Int, now: TokenTime
     ) {
         self.configuration = configuration
         self.profile = profile
         self.token = token
         self.metrics = metrics
+        self.tokenMetrics = tokenMetrics
         self.log = log
         self.clients = clients
         let hasAdmin = configuration.adminListen != nil

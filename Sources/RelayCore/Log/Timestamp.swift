@@ -31,6 +31,20 @@ package enum Timestamp {
         bytes.append(UInt8(ascii: "Z"))
     }
 
+    /// IMF-fixdate, `Thu, 26 Nov 2026 13:43:50 GMT` (RFC 9110 §5.6.7).
+    package static func http(unixNanoseconds: Int64) -> String {
+        let seconds = floorDivide(unixNanoseconds, 1_000_000_000)
+        let days = floorDivide(seconds, 86_400)
+        let second = seconds - days * 86_400
+        let (year, month, day) = civil(days: days)
+        let weekday = weekdays[Int(days + 4 - floorDivide(days + 4, 7) * 7)]
+        return weekday + ", " + pad(day, 2) + " " + months[Int(month - 1)] + " " + pad(year, 4) + " "
+            + pad(second / 3_600, 2) + ":" + pad(second / 60 % 60, 2) + ":" + pad(second % 60, 2) + " GMT"
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
     /// The Gregorian date of a day counted from 1970-01-01.
     ///
     /// The year begins in March here, so that the leap day is its last; 400 years are a period of 146097 days.

@@ -20,6 +20,8 @@ final class CurlMulti: DeadlineHandler {
     private var later: [() -> Void] = []
     private var handles: [ObjectIdentifier: [CurlEasy]] = [:]
 
+    var afterEvents: () -> Void = {}
+
     /// Easy handles kept configured for each profile.
     private static let restingHandles = 256
 
@@ -100,6 +102,7 @@ final class CurlMulti: DeadlineHandler {
         var running: CInt = 0
         enter { unsafe curl_multi_socket_action(multi, descriptor, mask, &running) }
         collect()
+        afterEvents()
     }
 
     func deadlineReached() {

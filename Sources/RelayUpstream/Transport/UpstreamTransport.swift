@@ -36,6 +36,9 @@ package final class UpstreamTransport {
         LoopIssuerTransport(mailbox: mailbox, profile: profile)
     }
 
+    /// Runs `work` each time libcurl has dealt with an event, when all that it brought has been delivered.
+    package func afterEvents(_ work: @escaping () -> Void) { curl.afterEvents = work }
+
     /// Calls that have not ended.
     package var callCount: Int { calls.count }
 

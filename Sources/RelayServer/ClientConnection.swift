@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPWire
+import RelayBase
+import RelayCore
+import RelayLoop
+
+/// One client socket: bytes in to the parser, answers out, one exchange at a time.
+///
+/// **Isolation**: loop thread. Lives in its `LoopServer`'s table until it is closed.
+final class ClientConnection: ReadinessHandler, DeadlineHandler {
+    /// What is being waited for on the reading side.
+    enum ReadPhase: Equatable {
+        /// The first byte of a request: of the first one, or of the next.
+        case first, next
+        case head, body
+        /// An answer is owed, or the connection is about to end: nothing is expected.
+        case nothing
+        /// Closed for writing; what still arrives is thrown away, so that no reset destroys the answer on its way.
+        case lingering
+    }
+
+    let server: LoopServer
+    let isAdmin: Bool
+    private let descriptor: FileDescriptor
+    private var registration: Registration?
+    private var interest: Interest = [.read, .peerClosed]
+    private var parser: RequestParser
+    /// Bytes of a next request that came while an answer was owed.
+    private var backlog: [UInt8] = []
+    private(set) var exchange: Exchange?
+    private(set) var readPhase: ReadPhase = .first
+    var readDeadline: Instant
+    var writeDeadline = Instant.distantFuture
+    var outbound = ByteQueue()
+    var isWriteBlocked = false
+    private var isInFlushList = false
+    private var closesWhenFlushed = false
+    /// The answer is out before its request is whole: the rest of the request is read past.
+    private var isSkipping = false
+    private var peerHasFinished = false
+    private var isBusy = false
+    private(set) var isClosed = false
+    private var alarm: (id: DeadlineID, at: Instant)?
+
+    private static let backlogLimit = 65_536
+    /// A request this short is read past rather than cut off after an early answer.
+    private static let skippable: UInt64 = 65_536
+    private static let lingerTime: Duration = .seconds(2)
+
+    var configuration: Configuration { server.context.configuration }
+    var now: Instant { server.loop.now }
+
+    /// Nil if the kernel takes no further registration.
+    init?(_ descriptor: consuming FileDescriptor, _ server: LoopServer, isAdmin: Bool) {
+        self.descriptor = descriptor
+        (self.server, self.isAdmin) = (server, isAdmin)
+        let limits = server.context.configuration.limits
+        parser = RequestParser(
+            limits: ParseLimits(maxHeader: limits.maxHeader, maxFields: limits.maxFields, maxTarget: limits.maxTarget))
+        readDeadline = server.loop.now + server.context.configuration.clocks.header
+        guard let registration = try? server.loop.register(self.descriptor.rawValue, interest, self) else { return nil }
+        self.registration = registration
+        updateAlarm()
+    }
+
+    // MARK: Readiness
+
+    func descriptorReady(_ readiness: Readiness) {
+        if !readiness.isDisjoint(with: [.error, .hangup]) { return peerGone() }
+        if readiness.contains(.write) {
+            isWriteBlocked = false
+            flush()
+        }
+        if isClosed { return server.flush() }
+        if readiness.contains(.read) { read() } else if readiness.contains(.peerClosed) { peerFinished() }
+        updateAlarm()
+        server.flush()
+    }
+
+    private func read() {
+        server.withReadBuffer { buffer in
+            switch SystemCalls.receive(descriptor, into: &buffer) {
+            case .bytes(let count): received(buffer.span.extracting(0..<count))
+            case .wouldBlock: break
+            case .ended: peerFinished()
+            case .failed: peerGone()
+            }
+        }
+    }
+
+    private func received(_ bytes: Span<UInt8>) {
+        if readPhase == .lingering { return }
+        if exchange?.isWhole ?? closesWhenFlushed { return keep(bytes, from: 0) }
+        feed(bytes)
+    }
+
+    /// Hands bytes to the parser until they are used up or an answer is owed.
+    private func feed(_ bytes: Span<UInt8>) {
+        var position = 0
+        while !isClosed, readPhase != .lingering {
+            if exchange?.isWhole ?? closesWhenFlushed { return keep(bytes, from: position) }
+            switch parser.parse(bytes, at: &position) {
+            case .needMore: return awaitMore()
+            case .head(let head): begin(head)
+            case .body(let range): bodyArrived(bytes.extracting(range))
+            case .end: requestEnded()
+            case .failed(let error): return refuse(Self.failure(error, configuration.limits))
+            }
+        }
+    }
+
+    private func keep(_ bytes: Span<UInt8>, from start: Int) {
+        backlog.append(copying: bytes.extracting(start..<bytes.count))
+        if backlog.count >= Self.backlogLimit { setInterest(interest.subtracting(.read)) }
+    }
+
+    /// Goes on with what came while an answer was owed.
+    private func feedBacklog() {
+        guard !backlog.isEmpty else { return }
+        var bytes: [UInt8] = []
+        swap(&bytes, &backlog)
+        if !interest.contains(.read), !peerHasFinished { setInterest(interest.union(.read)) }
+        feed(bytes.span)
+    }
+
+    // MARK: The request
+
+    private func begin(_ head: RequestHead) {
+        setBusy()
+        readPhase = head.framing == .none ? .nothing : .body
+        readDeadline = head.framing == .none ? .distantFuture : now + configuration.clocks.body
+        let exchange = Exchange(head, self)
+        self.exchange = exchange
+        exchange.begin()
+    }
+
+    private func bodyArrived(_ bytes: Span<UInt8>) {
+        readDeadline = now + configuration.clocks.body
+        if !isSkipping { exchange?.bodyArrived(bytes) }
+    }
+
+    private func requestEnded() {
+        readPhase = .nothing
+        readDeadline = .distantFuture
+        if isSkipping {
+            isSkipping = false
+            exchange?.isWhole = true
+            return finishIfFlushed()
+        }
+        exchange?.requestEnded()
+    }
+
+    private func awaitMore() {
+        guard exchange == nil, !parser.isBetweenMessages, readPhase == .first || readPhase == .next else { return }
+        setBusy()
+        if readPhase == .next { readDeadline = now + configuration.clocks.header }
+        readPhase = .head
+    }
+
+    /// Answers with an error before there is an exchange, and closes.
+    func refuse(_ failure: RelayFailure) {
+        if exchange?.isAnswered ?? false {
+            closesWhenFlushed = true
+            return markDirty()
+        }
+        setBusy()
+        let exchange = exchange ?? Exchange(failed: failure, self)
+        self.exchange = exchange
+        exchange.fail(failure)
+    }
+
+    static func failure(_ error: ParseError, _ limits: LimitConfiguration) -> RelayFailure {
+        switch error.status {
+        case 414: .uriTooLong(limit: limits.maxTarget)
+        case 417: .expectationFailed
+        case 431:
+            error == .tooManyFields || error == .tooManyTrailers
+                ? .headersTooLarge(.fields(limits.maxFields)) : .headersTooLarge(.bytes(limits.maxHeader))
+        case 501: .notImplemented
+        case 505: .versionNotSupported
+        default: .badRequest(error.text)
+        }
+    }
+
+    // MARK: The answer
+
+    /// Whether the connection may serve on after the answer at hand.
+    func mayKeepAlive(_ head: RequestHead) -> Bool {
+        guard head.keepAlive, !server.isDraining, !peerHasFinished, !closesWhenFlushed else { return false }
+        if exchange?.isWhole ?? true { return true }
+        // An early answer: go on only if what is left of the request is short and surely on its way.
+        if case .length(let length) = head.framing, length <= Self.skippable, !head.expectsContinue { return true }
+        return false
+    }
+
+    /// The whole answer stands in `outbound`.
+    func answerEnded(closes: Bool) {
+        if closes {
+            closesWhenFlushed = true
+        } else if let exchange, !exchange.isWhole {
+            isSkipping = true
+        }
+        markDirty()
+    }
+
+    func markDirty() {
+        guard !isInFlushList, !isClosed else { return }
+        isInFlushList = true
+        server.needsFlush(self)
+    }
+
+    /// Writes what waits; called when an event has been dealt with, or the socket takes bytes again.
+    func flush() {
+        isInFlushList = false
+        guard !isClosed else { return }
+        if !outbound.isEmpty, !isWriteBlocked { wrote(outbound.send(to: descriptor)) }
+        guard !isClosed else { return }
+        if outbound.isEmpty { finishIfFlushed() }
+        updateAlarm()
+    }
+
+    /// Sends a large piece without copying it, behind what waits.
+    func sendNow(_ piece: Span<UInt8>, _ suffix: Span<UInt8>) {
+        wrote(outbound.send(to: descriptor, piece, suffix))
+        if !isClosed { markDirty() }
+    }
+
+    private func wrote(_ outcome: TransferOutcome) {
+        switch outcome {
+        case .bytes(let count):
+            if count > 0 { writeDeadline = .distantFuture }
+            isWriteBlocked = !outbound.isEmpty
+        case .wouldBlock: isWriteBlocked = true
+        case .ended, .failed: return peerGone()
+        }
+        if outbound.isEmpty {
+            writeDeadline = .distantFuture
+            if interest.contains(.write) { setInterest(interest.subtracting(.write)) }
+        } else {
+            if writeDeadline == .distantFuture { writeDeadline = now + configuration.clocks.clientWrite }
+            if isWriteBlocked, !interest.contains(.write) { setInterest(interest.union(.write)) }
+        }
+        exchange?.outboundChanged(outbound.count)
+    }
+
+    private func finishIfFlushed() {
+        guard outbound.isEmpty, let exchange, exchange.isAnswered else { return }
+        exchange.close()
+        if closesWhenFlushed {
+            self.exchange = nil
+            return endWriting(isWhole: exchange.isWhole && backlog.isEmpty)
+        }
+        guard exchange.isWhole else { return }
+        self.exchange = nil
+        setIdle()
+        outbound.trim()
+        readPhase = .next
+        readDeadline = now + configuration.clocks.keepAlive
+        feedBacklog()
+    }
+
+    // MARK: The end
+
+    /// Ends the sending side; waits for the client to end its own if bytes of it may still be on their way.
+    private func endWriting(isWhole: Bool) {
+        if isWhole || peerHasFinished { return close() }
+        SystemCalls.shutdownWriting(descriptor)
+        backlog = []
+        readPhase = .lingering
+        readDeadline = now + Self.lingerTime
+        setInterest([.read, .peerClosed])
+        updateAlarm()
+    }
+
+    /// FIN from the client. While an answer is owed that means it is gone, as nginx takes it, unless `RELAY_HALF_CLOSE`.
+    private func peerFinished() {
+        peerHasFinished = true
+        if let exchange, configuration.halfClose || exchange.isAnswered, exchange.isWhole {
+            return setInterest(interest.subtracting([.read, .peerClosed]))
+        }
+        peerGone()
+    }
+
+    private func peerGone() {
+        exchange?.clientLeft()
+        close()
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        exchange?.close()
+        exchange = nil
+        if let registration { server.loop.deregister(registration) }
+        registration = nil
+        if let alarm { server.loop.cancel(alarm.id) }
+        alarm = nil
+        SystemCalls.shutdownBoth(descriptor)
+        setIdle()
+        server.closed(self)
+    }
+
+    func drain() {
+        exchange?.drain()
+        markDirty()
+    }
+
+    func drainDeadline() {
+        if readPhase == .lingering || exchange == nil { return close() }
+        exchange?.fail(.draining)
+        closesWhenFlushed = true
+        markDirty()
+    }
+
+    private func setBusy() {
+        guard !isBusy else { return }
+        isBusy = true
+        server.becameBusy()
+    }
+
+    private func setIdle() {
+        guard isBusy else { return }
+        isBusy = false
+        server.becameIdle()
+    }
+
+    private func setInterest(_ wanted: Interest) {
+        guard wanted != interest, let registration else { return }
+        interest = wanted
+        // Fails only for a descriptor that is not registered, which it is.
+        try? server.loop.modify(registration, wanted)
+    }
+}
+
+// MARK: Deadlines
+
+extension ClientConnection {
+    /// One alarm a connection, set to the earliest of its deadlines. Deadlines move later without touching it: when it
+    /// rings too early it is set anew, so that a piece on its way costs one store.
+    func updateAlarm() {
+        guard !isClosed else { return }
+        let wanted = min(readDeadline, writeDeadline, exchange?.deadline ?? .distantFuture)
+        if let alarm {
+            if alarm.at <= wanted { return }
+            server.loop.cancel(alarm.id)
+        }
+        alarm = wanted == .distantFuture ? nil : (server.loop.schedule(at: wanted, self), wanted)
+    }
+
+    func deadlineReached() {
+        alarm = nil
+        if now >= writeDeadline {
+            exchange?.clientLeft(.clientWriteTimeout)
+            close()
+        } else if now >= readDeadline {
+            readTimedOut()
+        }
+        if let exchange, now >= exchange.deadline { exchange.deadlineReached() }
+        updateAlarm()
+        server.flush()
+    }
+
+    private func readTimedOut() {
+        readDeadline = .distantFuture
+        switch readPhase {
+        case .first, .next, .lingering: close()
+        case .head, .body:
+            if exchange?.isAnswered ?? false { close() } else { refuse(.requestTimeout) }
+        case .nothing: break
+        }
+    }
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPWire
+import RelayBase
+import RelayCore
+import RelayLoop
+import RelayUpstream
+
+/// One request and its answer: obeys `ExchangeStateMachine`, owns everything that has to be given back.
+///
+/// **Isolation**: loop thread. `close()` runs exactly once on every path; it logs, counts and gives back.
+final class Exchange {
+    let id: ExchangeID
+    let server: LoopServer
+    unowned let connection: ClientConnection
+    let head: RequestHead?
+    let requestID: String
+    var machine: ExchangeStateMachine
+    var record: ExchangeRecord
+    /// The request's last byte has arrived.
+    var isWhole = false
+    /// The last byte of the answer stands in the connection's buffer.
+    var isAnswered = false
+    private var isClosed = false
+
+    var target: UpstreamTarget?
+    var body: StableBytes?
+    private var budgetTaken = 0
+
+    // The way to upstream; see Exchange+Upstream.
+    var place = Place.none
+    var tokenTask: Task<Void, Never>?
+    var token: AccessToken?
+    var call: UpstreamCall?
+    var refusedGeneration: UInt64 = 0
+    var upstreamHead: UpstreamHead?
+    var held: [UInt8] = []
+
+    // The answer; see Exchange+Answer.
+    var framing = ResponseFraming.none
+    var remaining: UInt64 = 0
+    var isEventStream = false
+    var isEncoded = false
+    var isPaused = false
+    var isCountedAsStream = false
+    var boundary: EventStreamBoundary?
+    var usage: UsageObserver?
+    var requestCapture: BodyCapture
+    var responseCapture: BodyCapture
+
+    // Time.
+    let startedAt: Instant
+    var wholeAt: Instant?
+    var waitingSince: Instant?
+    var calledAt: Instant?
+    var lastPieceAt = Instant(nanoseconds: 0)
+    var phase = Phase.none
+    var phaseDeadline = Instant.distantFuture
+    var totalDeadline = Instant.distantFuture
+    var heartbeatDeadline = Instant.distantFuture
+
+    enum Place: Equatable { case none, queued(UInt64), held }
+
+    /// Which clock `phaseDeadline` belongs to.
+    enum Phase: Equatable { case none, queue, connect, firstByte, idle, retry }
+
+    var clocks: ClockConfiguration { server.context.configuration.clocks }
+    var now: Instant { server.loop.now }
+    var isHead: Bool { head?.method == "HEAD" }
+
+    convenience init(_ head: RequestHead, _ connection: ClientConnection) {
+        self.init(
+            head, connection, requestID: connection.server.requestIDs.identifier(for: head.fields),
+            method: head.method, path: head.target.path)
+        if let total = clocks.total { totalDeadline = startedAt + total }
+    }
+
+    /// For a request that never became one.
+    convenience init(failed failure: RelayFailure, _ connection: ClientConnection) {
+        self.init(nil, connection, requestID: connection.server.requestIDs.make(), method: "-", path: "-")
+    }
+
+    private init(
+        _ head: RequestHead?, _ connection: ClientConnection, requestID: String, method: String, path: String
+    ) {
+        let server = connection.server
+        id = server.makeExchangeID()
+        (self.head, self.connection, self.server, self.requestID) = (head, connection, server, requestID)
+        machine = ExchangeStateMachine(server.context.rules)
+        record = ExchangeRecord(endedAt: 0, requestID: requestID, method: method, path: path, status: 499)
+        requestCapture = BodyCapture(server.context.configuration.log.bodies)
+        responseCapture = requestCapture
+        startedAt = server.loop.now
+    }
+
+    // MARK: The request
+
+    /// The head is here: routes it, and asks who calls.
+    func begin() {
+        guard let head else { return }
+        let router = connection.isAdmin ? server.context.adminRouter : server.context.router
+        let decision = router.route(method: head.method, path: head.target.path, query: head.target.query)
+        record.endpoint = decision.endpoint
+        if case .local(let endpoint) = decision { return answerLocally(endpoint) }
+        do throws(RelayFailure) {
+            if server.isDraining { throw .draining }
+            record.client = try server.context.clients.admit(head.fields, at: now)
+            switch decision {
+            case .refused(let failure, _): throw failure
+            case .models(let id): return answerModels(id)
+            case .local: return
+            case .forward(let target): self.target = target
+            }
+            try admitBody(head)
+        } catch {
+            return fail(error)
+        }
+        if head.expectsContinue { connection.outbound.append(ResponseEncoder.continueResponse); connection.markDirty() }
+    }
+
+    private func admitBody(_ head: RequestHead) throws(RelayFailure) {
+        let limit = server.context.configuration.limits.maxBody
+        switch head.framing {
+        case .none: return
+        case .chunked: body = StableBytes(capacity: 4_096)
+        case .length(let length):
+            guard length <= UInt64(limit) else { throw .bodyTooLarge(limit: limit) }
+            // What is allocated is not touched before it arrives; a large promise alone costs nothing.
+            body = StableBytes(capacity: Int(length))
+        }
+    }
+
+    func bodyArrived(_ bytes: Span<UInt8>) {
+        record.bytesIn += UInt64(bytes.count)
+        server.metrics.bytesReceived(bytes.count)
+        guard machine.state == .receiving, let body else { return }
+        let limit = server.context.configuration.limits.maxBody
+        guard body.count + bytes.count <= limit else { return fail(.bodyTooLarge(limit: limit)) }
+        guard server.context.bodies.take(bytes.count) else { return fail(.overloaded(.bodies)) }
+        budgetTaken += bytes.count
+        body.append(bytes)
+    }
+
+    func requestEnded() {
+        isWhole = true
+        wholeAt = now
+        guard machine.state == .receiving, let target else { return connection.markDirty() }
+        _ = target
+        editBody()
+        perform(machine.requestReceived())
+    }
+
+    /// Section 11: opt-in edits, on JSON bodies only.
+    private func editBody() {
+        if requestCapture.isOn { body?.withBytes { capture(&requestCapture, $0) } }
+        guard !server.context.configuration.edits.isEmpty, let body, isJSON(head?.fields) else { return }
+        guard let edited = body.withBytes({ server.context.splicer.edited($0) }) else { return }
+        let changed = StableBytes(capacity: edited.count)
+        changed.append(edited.span)
+        self.body = changed
+    }
+
+    func isJSON(_ fields: FieldSection?) -> Bool {
+        guard let type = fields?.value(of: "content-type")?.prefix(while: { $0 != ";" }) else { return false }
+        let name = type.lowercased().filter { $0 != " " && $0 != "\t" }
+        return name == "application/json" || name.hasSuffix("+json")
+    }
+
+    func capture(_ capture: inout BodyCapture, _ bytes: Span<UInt8>) {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(bytes.count)
+        copy.append(copying: bytes)
+        capture.append(copy)
+    }
+
+    /// The body is not needed any more: it cannot be sent again.
+    func releaseBody() {
+        if budgetTaken > 0 { server.context.bodies.give(budgetTaken) }
+        budgetTaken = 0
+        body = nil
+    }
+
+    // MARK: Obeying
+
+    func perform(_ action: ExchangeStateMachine.Action) {
+        switch action {
+        case .none: break
+        case .awaitPlace: enterGate()
+        case .awaitToken: askForToken()
+        case .call: startCall()
+        case .renew: renewToken()
+        case .retry(let wait): retry(after: wait)
+        case .sendHead: forwardHead()
+        case .sendNoModels: answerNoModels()
+        case .hold: break
+        case .release, .forward, .finish: break  // done where the bytes are; see Exchange+Upstream
+        case .reply(let failure): reply(failure)
+        case .tear(let failure): tear(failure)
+        case .drop(let failure): drop(failure)
+        }
+    }
+
+    /// Something outside the call went wrong.
+    func fail(_ failure: RelayFailure) { perform(machine.failed(failure)) }
+
+    func clientLeft(_ failure: RelayFailure = .clientGone) {
+        guard !isClosed else { return }
+        if isAnswered {
+            // Everything was on its way; the client did not take the rest.
+            record.outcome = .failed(failure)
+            return
+        }
+        perform(machine.clientLeft(failure))
+    }
+
+    func drain() {
+        if !isAnswered { perform(machine.draining()) }
+    }
+
+    private func drop(_ failure: RelayFailure) {
+        endCall()
+        record.outcome = .failed(failure)
+    }
+
+    // MARK: Time
+
+    var deadline: Instant { min(phaseDeadline, totalDeadline, heartbeatDeadline) }
+
+    func set(_ phase: Phase, _ deadline: Instant) {
+        (self.phase, phaseDeadline) = (phase, deadline)
+        connection.updateAlarm()
+    }
+
+    func deadlineReached() {
+        if isAnswered || isClosed { return clearDeadlines() }
+        if now >= totalDeadline {
+            totalDeadline = .distantFuture
+            return fail(.upstreamTimeout(.total))
+        }
+        if now >= heartbeatDeadline { heartbeat() }
+        guard now >= phaseDeadline else { return }
+        let passed = phase
+        set(.none, .distantFuture)
+        switch passed {
+        case .none: break
+        case .queue:
+            leaveQueue()
+            fail(.rateLimited(.queueWait, retryAfter: .seconds(1)))
+        case .connect: fail(.upstreamTimeout(.connect))
+        case .firstByte: fail(.upstreamTimeout(.firstByte))
+        case .idle: fail(.upstreamTimeout(.idle))
+        case .retry: perform(machine.retryDue())
+        }
+    }
+
+    func clearDeadlines() {
+        phase = .none
+        (phaseDeadline, totalDeadline, heartbeatDeadline) = (.distantFuture, .distantFuture, .distantFuture)
+    }
+
+    // MARK: The end
+
+    /// Gives everything back, counts and logs; later calls do nothing.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        endCall()
+        releaseBody()
+        server.expectNoMail(id)
+        clearDeadlines()
+        if isCountedAsStream { server.metrics.eventStreamClosed() }
+        record.endedAt = MonotonicClock.wallNanoseconds
+        record.total = now - startedAt
+        if let wholeAt, let calledAt {
+            record.overhead = max(.zero, calledAt - wholeAt - (record.queue ?? .zero) - (record.token ?? .zero))
+        }
+        countUsage()
+        server.metrics.exchangeFinished(record, at: now)
+        let isRoutine = record.endpoint.isLocal && record.outcome == .ok
+        if !isRoutine || server.context.log.level <= .debug { server.context.log.exchange(record) }
+        logBodies()
+    }
+
+    private func countUsage() {
+        guard let usage, let counts = usage.counts else { return }
+        let model = usage.model ?? ""
+        for (kind, count) in [
+            (UsageKind.prompt, counts.prompt), (.completion, counts.completion), (.cached, counts.cached),
+            (.reasoning, counts.reasoning),
+        ] where count > 0 {
+            server.metrics.usageSeen(endpoint: record.endpoint, model: model, kind: kind, tokens: UInt64(count))
+        }
+    }
+
+    private func logBodies() {
+        guard requestCapture.isOn else { return }
+        let secrets = token.map { [$0.value] } ?? []
+        for (direction, capture) in [(BodyCapture.Direction.request, requestCapture), (.response, responseCapture)] {
+            if let line = capture.record(direction, requestID: requestID, secrets: secrets) {
+                server.context.log.write(line)
+            }
+        }
+    }
+}
