@@ -26,7 +26,7 @@ enum TokenRelay {
         case .serve:
             try arguments.finish()
             guard let loaded = ProcessEnvironment.loadConfiguration() else { return ConfigurationErrors.exitCode }
-            return await ServeCommand.run(loaded)
+            return ServeCommand.run(loaded)
         case .check: return try await CheckCommand.run(arguments)
         case .token: return try await TokenCommand.run(arguments)
         case .health:

@@ -37,9 +37,16 @@ package enum Timestamp {
         let days = floorDivide(seconds, 86_400)
         let second = seconds - days * 86_400
         let (year, month, day) = civil(days: days)
-        let weekday = weekdays[Int(days + 4 - floorDivide(days + 4, 7) * 7)]
-        return weekday + ", " + pad(day, 2) + " " + months[Int(month - 1)] + " " + pad(year, 4) + " "
-            + pad(second / 3_600, 2) + ":" + pad(second / 60 % 60, 2) + ":" + pad(second % 60, 2) + " GMT"
+        var bytes = Array("\(weekdays[Int(days + 4 - floorDivide(days + 4, 7) * 7)]), ".utf8)
+        bytes.append(decimal: day, digits: 2)
+        bytes.append(contentsOf: " \(months[Int(month - 1)]) ".utf8)
+        bytes.append(decimal: year, digits: 4)
+        for (mark, part) in [(" ", second / 3_600), (":", second / 60 % 60), (":", second % 60)] {
+            bytes.append(contentsOf: mark.utf8)
+            bytes.append(decimal: part, digits: 2)
+        }
+        bytes.append(contentsOf: " GMT".utf8)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
