@@ -3,7 +3,7 @@
 // HTTPWire: the bytes and the grammar of HTTP/1.1, without I/O and without Foundation.
 //   Field, FieldSection             fields as they are on the wire: ordered, duplicates kept, octets kept
 //   RequestParser                   bytes in, events out; incremental, bounded, sticky on error
-//   RequestHead, RequestTarget      a checked head; HeadRules, Authority and BodyFraming hold what is checked
+//   RequestHead, RequestTarget      a checked head; RequestHead+Rules and Authority hold what is checked
 //   ResponseEncoder                 status line, fields and chunks into one contiguous buffer
 //   StatusLine, ResponseFraming     the same strictness for what comes back from upstream
 

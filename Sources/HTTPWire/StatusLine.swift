@@ -35,9 +35,8 @@ package struct StatusLine: Equatable, Sendable {
 
     /// The place behind `HTTP/1.x` and its space.
     private static func afterVersion(_ line: Span<UInt8>, synthetic: Bool) -> (start: Int, minorVersion: Int)? {
-        let mark: StaticString = "HTTP/"
         guard line.count >= 8 else { return nil }
-        for (index, byte) in mark.description.utf8.enumerated() where line[index] != byte { return nil }
+        for (index, byte) in "HTTP/".utf8.enumerated() where line[index] != byte { return nil }
         if line[5] == UInt8(ascii: "1"), line[6] == UInt8(ascii: "."), isDigit(line[7]) {
             guard line.count > 8, line[8] == UInt8(ascii: " ") else { return nil }
             return (9, line[7] == UInt8(ascii: "0") ? 0 : 1)
