@@ -189,8 +189,11 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         guard head.keepAlive, !server.isDraining, !peerHasFinished, !closesWhenFlushed else { return false }
         if exchange?.isWhole ?? true { return true }
         // An early answer: go on only if what is left of the request is short and surely on its way.
-        if case .length(let length) = head.framing, length <= Self.skippable, !head.expectsContinue { return true }
-        return false
+        switch head.framing {
+        case .none: return true
+        case .length(let length): return length <= Self.skippable && !head.expectsContinue
+        case .chunked: return false
+        }
     }
 
     /// The whole answer stands in `outbound`.
