@@ -96,10 +96,12 @@ extension TokenFetchFailure: CustomStringConvertible {
         case .transport(let kind, let detail):
             detail.isEmpty ? "issuer not reached: \(kind.rawValue)" : "issuer not reached: \(kind.rawValue) (\(detail))"
         case .refused(let status, let code):
-            "issuer answered \(status)" + Self.quoted(code)
+            (300...399).contains(status)
+                ? "issuer answered \(status), a redirect, which is never followed; configure the final address"
+                : "issuer answered \(status)" + Self.quoted(code)
         case .unsuccessful(let code): "issuer's answer says it did not succeed" + Self.quoted(code)
-        case .badAnswer(let reason): "issuer's answer is unusable: \(reason)"
-        case .illegalToken: "issuer's token holds characters that may not stand in a header field"
+        case .badAnswer(let reason): "token answer is unusable: \(reason)"
+        case .illegalToken: "token holds a space, a line end or another character that may not stand in a header field"
         case .expiredOnArrival: "issuer's token had ended before its answer arrived"
         case .exec(let kind): "token program " + Self.text(kind)
         case .file(.missing): "token file does not exist"

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import RelayBase
+import RelayLoop
+import Testing
+
+/// Programs are real shells here: what is tested is the kernel's part of the bargain.
+///
+/// Deadlines are far away unless
+/// meeting one is the test.
+struct ChildProcessTests {
+    private func shell(
+        _ line: String, timeout: Duration = .seconds(60), grace: Duration = .seconds(60), limit: Int = 64 * 1_024,
+        cancellation: ChildProcess.Cancellation = .init()
+    ) throws -> ChildProcess.Result {
+        var request = ChildProcess.Request(
+            arguments: ["/bin/sh", "-c", line], environment: ["PATH=/usr/bin:/bin", "A=b c"], timeout: timeout)
+        (request.grace, request.outputLimit) = (grace, limit)
+        return try ChildProcess.run(request, cancellation: cancellation)
+    }
+
+    private func text(_ result: ChildProcess.Result) -> String { String(decoding: result.output, as: UTF8.self) }
+
+    @Test("output is kept whole and standard error only counted")
+    func output() throws {
+        let result = try shell(#"printf 'one\ntwo'; printf 'secret' >&2"#)
+        #expect(result.ending == .exited(0))
+        #expect(text(result) == "one\ntwo")
+        #expect(result.errorBytes == 6)
+    }
+
+    @Test(
+        "exit status and signals are told apart",
+        arguments: [("exit 7", ChildProcess.Ending.exited(7)), ("kill -9 $$", .signaled(9))])
+    func endings(line: String, ending: ChildProcess.Ending) throws {
+        #expect(try shell(line).ending == ending)
+    }
+
+    @Test("the environment is only what was given, and there is no input")
+    func environment() throws {
+        #expect(text(try shell(#"printf '%s|%s|%s' "$A" "$HOME" "$(cat)""#)) == "b c||")
+    }
+
+    @Test(
+        "a program that is not there is an error",
+        arguments: ["/nowhere/program", "no-such-program-here", "/etc/passwd", "/"])
+    func missing(program: String) {
+        let error = #expect(throws: SystemCallError.self) {
+            try ChildProcess.run(.init(arguments: [program], environment: [], timeout: .seconds(60)))
+        }
+        #expect(error.map { [ENOENT, EACCES].contains($0.code) } == true)
+    }
+
+    @Test("it leads its own group, blocks and ignores no signal, and inherits no descriptor")
+    func inheritance() throws {
+        let open = Glibc.dup(2)
+        defer { Glibc.close(open) }
+        let lines = text(
+            try shell(
+                #"ps -o pgid= -p $$; echo $$; grep -E 'SigBlk|SigIgn' /proc/self/status; ls /proc/$$/fd | tr '\n' ' '"#)
+        )
+        .split(separator: "\n").map { $0.filter { $0 != " " && $0 != "\t" } }
+        try #require(lines.count == 5)
+        #expect(lines[0] == lines[1])
+        #expect(lines[2] == "SigBlk:0000000000000000")
+        // 32 and 33 belong to the C library, which keeps them to itself.
+        let ignored = try #require(UInt64(lines[3].dropFirst(7), radix: 16))
+        #expect(ignored & 0x7FFF_FFFF == 0)
+        // dash keeps a copy of nothing; its own pipe to tr may show up as one more.
+        #expect(lines[4].hasPrefix("012"))
+        #expect(!lines[4].contains("\(open)"))
+    }
+
+    @Test("output beyond the limit stops the program", arguments: ["yes", "yes >/dev/stdout; sleep 1000"])
+    func tooMuch(line: String) throws {
+        let result = try shell(line, limit: 1_000)
+        #expect(result.ending == .outputTooLarge)
+    }
+
+    @Test("output of exactly the limit is fine, and large output comes whole")
+    func limit() throws {
+        #expect(try shell("printf 12345", limit: 5).ending == .exited(0))
+        #expect(try shell("printf 123456", limit: 5).ending == .outputTooLarge)
+        let large = try shell("head -c 500000 /dev/zero", limit: 600_000)
+        #expect(large.output.count == 500_000)
+    }
+
+    @Test("at the deadline the whole group ends, children included")
+    func deadline() throws {
+        let result = try shell("sleep 1000 & echo $!; wait", timeout: .milliseconds(200))
+        #expect(result.ending == .timedOut)
+        let child = try #require(pid_t(text(result).filter(\.isNumber)))
+        #expect(isGone(child))
+    }
+
+    @Test("a program that ignores SIGTERM is killed after the grace")
+    func stubborn() throws {
+        let result = try shell(
+            "trap '' TERM; echo ready; while :; do sleep 1000; done", timeout: .milliseconds(200),
+            grace: .milliseconds(100))
+        #expect(result.ending == .timedOut)
+        #expect(text(result) == "ready\n")
+    }
+
+    @Test("a child left behind neither delays the result nor outlives it")
+    func leftBehind() throws {
+        let result = try shell("sleep 1000 & echo $!")
+        #expect(result.ending == .exited(0))
+        let child = try #require(pid_t(text(result).filter(\.isNumber)))
+        #expect(isGone(child))
+    }
+
+    @Test("closing its output early does not end a program")
+    func earlyClose() throws {
+        let result = try shell("echo a; exec >&- 2>&-; sleep 0.1; exit 3")
+        #expect(result.ending == .exited(3))
+        #expect(text(result) == "a\n")
+    }
+
+    @Test("cancelling ends it")
+    func cancelled() throws {
+        let cancellation = ChildProcess.Cancellation()
+        cancellation.cancel()
+        #expect(try shell("sleep 1000", cancellation: cancellation).ending == .cancelled)
+    }
+
+    @Test("no zombie and no descriptor stays behind")
+    func noLeaks() throws {
+        let before = openDescriptors()
+        for _ in 0..<20 { _ = try shell("echo x") }
+        // Other tests open descriptors too; twenty runs that leak would add forty at least.
+        #expect(openDescriptors() < before + 30)
+    }
+
+    private func openDescriptors() -> Int { (0..<1_024).count { fcntl($0, F_GETFD) >= 0 } }
+
+    /// Dead, or a zombie that somebody else has to reap.
+    private func isGone(_ pid: pid_t) -> Bool {
+        guard kill(pid, 0) == 0, let status = try? SmallFile.read("/proc/\(pid)/stat", limit: 4_096) else {
+            return true
+        }
+        let text = String(decoding: status.bytes, as: UTF8.self)
+        return text.contains(") Z ") || text.contains(") X ")
+    }
+}
