@@ -45,7 +45,8 @@ struct IssuerAnswerSourceTests {
 
     @Test(
         "Retry-After is read in both forms",
-        arguments: [("40", 40), ("Tue, 08 Apr 2025 02:41:49 GMT", 40), ("soon", nil)] as [(text: String, seconds: Int64?)], [429, 503])
+        arguments: [("40", 40), ("Tue, 08 Apr 2025 02:41:49 GMT", 40), ("soon", nil)]
+            as [(text: String, seconds: Int64?)], [429, 503])
     func retryAfter(form: (text: String, seconds: Int64?), status: Int) async throws {
         let failure = try await failure(.answer(status, "", [("retry-after", form.text)]))
         #expect(failure.retryAfter == form.seconds.map { .seconds($0) })
