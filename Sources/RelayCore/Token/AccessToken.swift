@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import RelayBase
 
-/// A token in use: its value, its number, and when it ends. Prints redacted.
+/// A token in use: its value, its number, and when it ends.
+///
+/// Prints redacted.
 package struct AccessToken: Sendable {
     package let value: Secret
     /// Counts adoptions from 1, strictly increasing; a refused request names the generation it was sent with.

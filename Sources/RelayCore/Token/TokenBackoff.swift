@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import RelayBase
 
-/// How long the issuer is left alone after failures (R7). It binds everybody: timer, requests and forced renewals.
+/// How long the issuer is left alone after failures (R7).
+///
+/// It binds everybody: timer, requests and forced renewals.
 package struct TokenBackoff: Sendable {
     private let first: Duration
     private let last: Duration
@@ -24,7 +26,9 @@ package struct TokenBackoff: Sendable {
         self.isLocal = isLocal
     }
 
-    /// Counts a failure. `draw` is a random number in 0..<1 that spreads the delay by a fifth to either side.
+    /// Counts a failure.
+    ///
+    /// `draw` is a random number in 0..<1 that spreads the delay by a fifth to either side.
     package mutating func failed(_ failure: TokenFetchFailure, at now: Instant, draw: Double) {
         failures += 1
         let sort = failure.isDeterministic && !isLocal

@@ -50,8 +50,9 @@ package struct TokenCoolDown: Sendable {
     /// The forced renewal brought nothing.
     package mutating func failed() { until = nil }
 
-    /// A replay with the token of `generation` ended. The first verdict on a forced renewal counts, but one cure
-    /// outweighs any number of refusals.
+    /// A replay with the token of `generation` ended.
+    ///
+    /// The first verdict on a forced renewal counts, but one cure outweighs any number of refusals.
     package mutating func replayEnded(_ generation: UInt64, cured: Bool, at now: Instant) {
         guard generation == self.generation else { return }
         switch (verdict, cured) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the cache tells logs and metrics. Never holds a token.
+/// What the cache tells logs and metrics.
+///
+/// Never holds a token.
 package enum TokenEvent: Sendable {
     case renewal(TokenRenewalReport)
     case warning(TokenWarning)

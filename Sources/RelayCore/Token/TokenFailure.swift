@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why one fetch brought no token. Holds no secret, no URL and no body.
+/// Why one fetch brought no token.
+///
+/// Holds no secret, no URL and no body.
 package struct TokenFetchFailure: Error, Hashable, Sendable {
     package enum Transport: String, CaseIterable, Hashable, Sendable {
         case unresolved, refused, timeout, tls, proxy, reset, badResponse, tooLarge, cancelled

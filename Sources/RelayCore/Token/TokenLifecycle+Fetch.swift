@@ -16,13 +16,14 @@ extension TokenLifecycle {
                 TokenFetchContext(trigger: trigger, startedAt: now, timeout: renewal.timeout, rejected: rejected)))
     }
 
-    /// A fetch brought a token. A late one is adopted unless it was written off: no other has run meanwhile, so it is
-    /// still the issuer's newest.
+    /// A fetch brought a token.
+    ///
+    /// A late one is adopted unless it was written off: no other has run meanwhile, so it is still the issuer's newest.
     package mutating func fetchSucceeded(
         _ id: UInt64, _ grant: TokenGrant, at now: TokenTime, draw: Double
     ) -> [TokenAction] {
         guard let (ended, isLate) = takeFlight(id) else { return settle(at: now) }
-        if let lifetime = grant.lifetime, lifetime <= now.elapsed(since: ended.startedAt) {
+        if let lifetime = grant.lifetime?.wholeNanoseconds, lifetime <= now.elapsed(since: ended.startedAt) {
             // With a late answer the failure was counted when its time ran out.
             if !isLate { failed(ended, TokenFetchFailure(.expiredOnArrival), at: now, draw: draw) }
         } else {
@@ -61,7 +62,8 @@ extension TokenLifecycle {
         flight = nil
         let isPatienceOut = lost.count >= Self.mostLost
         overdue = Overdue(
-            flight: ended, writtenOffAt: isPatienceOut ? .distantFuture : now.instant + Self.overduePatience)
+            flight: ended, cancelledAt: now.instant,
+            writtenOffAt: isPatienceOut ? .distantFuture : now.instant + Self.overduePatience)
         outbox.append(.cancelFetch(ended.id))
         failed(ended, TokenFetchFailure(.timeout), at: now, draw: draw)
     }

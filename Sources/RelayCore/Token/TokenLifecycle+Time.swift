@@ -10,7 +10,7 @@ extension TokenLifecycle {
 
     /// The same, in the hope that a fetch just cancelled returns at once, as all but a hanging one do.
     func attemptExpected(at now: TokenTime) -> Instant {
-        guard let overdue, now.instant - overdue.flight.deadline <= Self.shortWait else { return attemptNotBefore }
+        guard let overdue, now.instant - overdue.cancelledAt <= Self.shortWait else { return attemptNotBefore }
         return backoff.notBefore ?? .longAgo
     }
 
@@ -37,8 +37,9 @@ extension TokenLifecycle {
         return now.instant - lastUse > idleStop
     }
 
-    /// When time alone brings the next change; nil: it does not. Later than the last event unless that one failed to
-    /// settle.
+    /// When time alone brings the next change; nil: it does not.
+    ///
+    /// Later than the last event unless that one failed to settle.
     package func nextWake(after now: TokenTime) -> Instant? {
         var wake = Instant.distantFuture
         if let flight { wake = min(wake, flight.deadline) }
@@ -54,7 +55,9 @@ extension TokenLifecycle {
         return wake == .distantFuture ? nil : wake
     }
 
-    /// Does all that is due: the end of every event. Returns the event's actions.
+    /// Does all that is due: the end of every event.
+    ///
+    /// Returns the event's actions.
     mutating func settle(at now: TokenTime) -> [TokenAction] {
         if canFetch(at: now) {
             if !waiters.isEmpty {

@@ -20,6 +20,7 @@ package struct TokenLifecycle: Sendable {
     /// A fetch that ran out of time and has not returned: its failure is counted, its answer still welcome.
     struct Overdue: Sendable {
         let flight: Flight
+        let cancelledAt: Instant
         /// From here it is written off: a new fetch may start, and its answer is dropped.
         let writtenOffAt: Instant
     }
@@ -89,7 +90,9 @@ package struct TokenLifecycle: Sendable {
         return settle(at: now)
     }
 
-    /// The time `nextWake` named has come, or any other. `lastUse`: when a request last used the token.
+    /// The time `nextWake` named has come, or any other.
+    ///
+    /// `lastUse`: when a request last used the token.
     package mutating func woke(at now: TokenTime, lastUse used: Instant? = nil, draw: Double) -> [TokenAction] {
         if let used { noteUse(at: used) }
         if let flight, now.instant >= flight.deadline { timedOut(flight, at: now, draw: draw) }
@@ -106,7 +109,9 @@ package struct TokenLifecycle: Sendable {
     }
 
     /// The operator asks for a fresh start (SIGHUP): back-off, cool-down and hold-off are lifted, and an unhealthy
-    /// token is fetched again at once. A fresh one stays: fetching it again would revoke it with some issuers.
+    /// token is fetched again at once.
+    ///
+    /// A fresh one stays: fetching it again would revoke it with some issuers.
     package mutating func reset(at now: TokenTime) -> [TokenAction] {
         let wasFailing = backoff.failures > 0
         backoff.reset()

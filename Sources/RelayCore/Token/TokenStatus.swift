@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import RelayBase
 
-/// The token's state as readiness, metrics and the status page show it. Never holds the token.
+/// The token's state as readiness, metrics and the status page show it.
+///
+/// Never holds the token.
 package struct TokenStatus: Sendable {
     package struct Failure: Sendable {
         package var failure: TokenFetchFailure

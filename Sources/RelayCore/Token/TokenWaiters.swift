@@ -12,7 +12,9 @@ struct TokenWaiter {
     func accepts(_ token: AccessToken) -> Bool { token.generation > after }
 }
 
-/// The requests that wait, each by its number. Taking one out is the only way to answer it, hence once.
+/// The requests that wait, each by its number.
+///
+/// Taking one out is the only way to answer it, hence once.
 struct TokenWaiters {
     private var waiters: [UInt64: TokenWaiter] = [:]
     /// No limit lies before it; it may lie before them all.

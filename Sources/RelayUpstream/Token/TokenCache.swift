@@ -90,9 +90,10 @@ package actor TokenCache {
     /// Fetches at once and goes on renewing; call once.
     package func start() {
         if let interval = source.traits.pollInterval, poller == nil {
+            let pause = max(interval, .milliseconds(10))
             poller = Task { [weak self, source, clock] in
                 while !Task.isCancelled {
-                    do { try await clock.sleep(until: clock.now().instant + max(interval, .milliseconds(10))) } catch { return }
+                    do { try await clock.sleep(until: clock.now().instant + pause) } catch { return }
                     if await source.hasChanged() { await self?.sourceChanged() }
                 }
             }
@@ -105,7 +106,9 @@ package actor TokenCache {
         perform(lifecycle.reset(at: clock.now()))
     }
 
-    /// Fails all that wait with `.stopping` and ends the fetch in flight. A valid token stays usable.
+    /// Fails all that wait with `.stopping` and ends the fetch in flight.
+    ///
+    /// A valid token stays usable.
     package func stop() {
         poller?.cancel()
         poller = nil
@@ -180,8 +183,9 @@ package actor TokenCache {
         }
     }
 
-    /// Keeps one task asleep until the lifecycle's next instant. Waking early does no harm, so a later instant leaves
-    /// the sleeper alone.
+    /// Keeps one task asleep until the lifecycle's next instant.
+    ///
+    /// Waking early does no harm, so a later instant leaves the sleeper alone.
     private func setSleeper() {
         guard let wake = lifecycle.nextWake(after: clock.now()) else {
             sleeper?.task.cancel()

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import RelayCore
 
-/// Where tokens come from. One fetch runs at a time, called by `TokenCache` alone.
+/// Where tokens come from.
+///
+/// One fetch runs at a time, called by `TokenCache` alone.
 package protocol TokenSource: Sendable {
     var traits: TokenSourceTraits { get }
 
