@@ -3,7 +3,9 @@ import RelayBase
 import RelayCore
 import RelayUpstream
 
-/// Clocks set by hand. A sleeper wakes when the time is set to its deadline or beyond.
+/// Clocks set by hand.
+///
+/// A sleeper wakes when the time is set to its deadline or beyond.
 final class ManualTokenClock: TokenClock {
     private struct State {
         var time = TokenTime(
@@ -121,7 +123,9 @@ final class EventLog: Sendable {
     var all: [TokenEvent] { events.withLock { $0 } }
 }
 
-/// Lets other tasks run until `condition` holds. It yields and never sleeps; the bound turns a hang into a failure.
+/// Lets other tasks run until `condition` holds.
+///
+/// It yields and never sleeps; the bound turns a hang into a failure.
 func reached(_ condition: () async -> Bool) async -> Bool {
     for _ in 0..<200_000 {
         if await condition() { return true }
