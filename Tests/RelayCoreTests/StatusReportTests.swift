@@ -98,7 +98,7 @@ import Testing
         #expect(points.last.flatMap { elements($0).first } == .number("3"))
     }
 
-    /// Point n of a poll must begin where the page thinks: counted back from `last_start`.
+    /// Point n of a poll must begin where the page thinks: counted back from `last_slot`.
     @Test func `Polls second by second leave no point out`() throws {
         let metrics = Metrics(loops: 1)
         let loop = metrics.loop(0)
@@ -113,7 +113,7 @@ import Testing
                 metrics: metrics, now: (now + second * 1_000) * 1_000_000, at: instant, uptimeSeconds: 0,
                 tokenSource: "none")
             let report = try report(snapshot, since: cursor)
-            guard case .number(let start)? = report.value(at: "/series/last_start"), let start = Int64(start),
+            guard case .number(let start)? = report.value(at: "/series/last_slot"), let start = Int64(start),
                 case .number(let next)? = report["cursor"]
             else {
                 Issue.record("no numbers")
@@ -122,7 +122,7 @@ import Testing
             cursor = Int64(next)
             for (index, point) in elements(report.value(at: "/series/points")).reversed().enumerated() {
                 guard case .number(let count)? = elements(point).first else { continue }
-                page[start - Int64(index) * 5_000] = Int(count)
+                page[start - Int64(index)] = Int(count)
             }
         }
         #expect(page.values.reduce(0, +) == 120)

@@ -22,6 +22,7 @@ package struct StatusReport {
             json.member("now", Timestamp.rfc3339(unixNanoseconds: snapshot.now))
             json.member("cursor", now)
             json.member("full", since == nil)
+            json.optional("started", snapshot.startedAt.map(Timestamp.rfc3339))
             json.member("uptime_seconds", rounded(snapshot.uptimeSeconds))
             json.member("ready", snapshot.notReadyReason == nil)
             json.optional("reason", snapshot.notReadyReason)
@@ -110,8 +111,8 @@ package struct StatusReport {
         json.name("series")
         json.object { json in
             json.member("step_ms", step)
-            // When the last point began; the page counts back from it.
-            json.member("last_start", lastStart)
+            // Numbers, not times: those of two answers would differ by a rounding, and more when the clock is set.
+            json.member("last_slot", snapshot.lastSlot)
             json.name("points")
             json.array { json in
                 for point in points {

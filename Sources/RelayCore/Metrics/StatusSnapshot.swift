@@ -15,6 +15,8 @@ package struct StatusSnapshot: Sendable {
     /// Nanoseconds since 1970.
     package var now: Int64
     package var uptimeSeconds: Double
+    /// When the process started, in nanoseconds since 1970: it tells a page one run from the next.
+    package var startedAt: Int64?
     package var isDraining = false
     /// Nil if ready; else the `reason` of `/readyz`.
     package var notReadyReason: String?
@@ -26,6 +28,8 @@ package struct StatusSnapshot: Sendable {
     package let loops: [Loop]
     /// Oldest first; the last one is still growing.
     package let window: [WindowPoint]
+    /// The number of the last point, counted in steps of five seconds on the relay's own clock.
+    package let lastSlot: Int64
     /// How far the last point has grown, in nanoseconds.
     package let windowAge: Int64
     /// Newest first.
@@ -43,6 +47,7 @@ package struct StatusSnapshot: Sendable {
                 eventStreams: shard.eventStreams.read())
         }
         window = metrics.window(endingAt: instant)
+        lastSlot = max(instant.nanoseconds, 0) / RollingWindow.slotNanoseconds
         windowAge = max(instant.nanoseconds, 0) % RollingWindow.slotNanoseconds
         exchanges = metrics.recentExchanges
         errors = metrics.recentErrors
