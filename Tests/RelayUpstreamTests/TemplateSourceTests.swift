@@ -51,7 +51,7 @@ struct TemplateSourceTests {
                 HeaderPair(name: "X-Key", value: "k ${PASS}"),
             ]
         }
-        #expect(request.fields.map(\.name) == ["content-type", "accept", "X-Key"])
+        #expect(request.fields.map(\.name) == ["content-type", "accept", "X-Key", "User-Agent"])
         #expect(request.field("X-Key") == "k p&w=+\\")
     }
 

@@ -23,6 +23,8 @@ struct IssuerExchange {
     func send(_ request: IssuerRequest) async throws(TokenFetchFailure) -> (grant: TokenGrant, answer: TokenAnswer) {
         var request = request
         request.timeout = deadline - MonotonicClock.now
+        // Some gateways turn away who does not say who it is.
+        request.addMissingField("User-Agent", "tokenrelay")
         guard request.timeout > .zero else { throw TokenFetchFailure(.timeout) }
         let response: IssuerResponse
         do {
