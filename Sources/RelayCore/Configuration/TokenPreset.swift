@@ -81,9 +81,7 @@ package enum TokenPreset: String, CaseIterable, Sendable {
                     "RELAY_TOKEN_EXPIRY_FROM": "json:/expire", "RELAY_TOKEN_EXPIRY_KIND": "in_s",
                 ])
         case .huaweiIAM:
-            let region = (inputs.scope ?? "").prefix { $0 != "_" }.filter {
-                $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
-            }
+            let region = (inputs.scope ?? "region").prefix { $0 != "_" }.filter(Self.isHostCharacter)
             let user =
                 #"{"name":"\#(id)","password":"\#(secret)","domain":{"name":"${RELAY_TOKEN_PRESET_DOMAIN}"}}"#
             return request(
@@ -117,6 +115,10 @@ package enum TokenPreset: String, CaseIterable, Sendable {
                 body: "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=\(secret)", bodyType: "form",
                 with: ["RELAY_TOKEN_EXPIRY_KIND": "in_s"])
         }
+    }
+
+    private static func isHostCharacter(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || character == "-")
     }
 
     private func request(
