@@ -142,6 +142,15 @@ import Testing
                 + "in_ms=2000.000\n")
     }
 
+    @Test func `A probe that went well is told only to who debugs`() {
+        var probe = ExchangeRecord.chat()
+        probe.endpoint = .readiness
+        #expect(probe.level == .debug)
+        probe.outcome = .failed(.internal)
+        #expect(probe.level == .error)
+        #expect(ExchangeRecord.chat().level == .info)
+    }
+
     @Test(arguments: LogLevel.allCases)
     func `Lines below the level are not written, nor their fields made`(_ level: LogLevel) {
         let sink = CollectingSink()

@@ -99,6 +99,16 @@ import Testing
         #expect(text.value("relay_truncated_total") == (headSent && failure.side != .client ? 1 : 0))
     }
 
+    @Test func `An attempt that is tried again counts as upstream's error, not as an exchange`() throws {
+        let metrics = Metrics(loops: 1)
+        metrics.loop(0).attemptFailed(.upstreamUnreachable(.refused))
+        metrics.loop(0).attemptFailed(.draining)
+        let text = try Exposition(metrics.scrape())
+        #expect(text.value("relay_upstream_errors_total", ["kind": "refused"]) == 1)
+        #expect(text.total("relay_upstream_errors_total") == 1)
+        #expect(text.total("relay_requests_total") == 0)
+    }
+
     @Test(arguments: [
         (ExchangeOutcome.ok, "accepted"), (.upstreamStatus, "accepted"),
         (.failed(.upstreamAuthRejected), "rejected"), (.failed(.tokenUnavailable(retryAfter: .zero)), "failed"),

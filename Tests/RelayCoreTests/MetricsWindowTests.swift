@@ -89,6 +89,18 @@ import Testing
         #expect(metrics.recentErrors.map(\.requestID) == stride(from: 290, through: 0, by: -10).map { "\($0)" })
     }
 
+    @Test func `Probes and polls are counted but not shown`() throws {
+        let metrics = Metrics(loops: 1)
+        for endpoint in Endpoint.allCases where endpoint.isLocal {
+            var record = ExchangeRecord.chat(outcome: .failed(.clientKeyRejected))
+            record.endpoint = endpoint
+            metrics.loop(0).exchangeFinished(record, at: .seconds(0))
+        }
+        #expect(metrics.recentExchanges.isEmpty && metrics.recentErrors.isEmpty)
+        #expect(metrics.window(1, endingAt: .seconds(0)).map(\.requests) == [0])
+        #expect(try Exposition(metrics.scrape()).total("relay_requests_total") == 5)
+    }
+
     @Test func `A long path is not kept whole`() {
         let metrics = Metrics(loops: 1)
         var record = ExchangeRecord.chat()

@@ -29,7 +29,7 @@ extension ExchangeRecord {
 
     /// One line of the access log, its line end included; `ts` is when the exchange ended.
     package func accessLine(_ format: LogConfiguration.Format) -> [UInt8] {
-        var record = LogRecord(outcome.level, "exchange")
+        var record = LogRecord(level, "exchange")
         record.fields = logFields
         return record.render(format, unixNanoseconds: endedAt)
     }

@@ -40,6 +40,9 @@ package struct ExchangeRecord: Sendable {
         (self.endedAt, self.requestID, self.method) = (endedAt, requestID, method)
         (self.path, self.status) = (path, status)
     }
+
+    /// The level of its access-log line; a probe that went well is worth one only to who debugs.
+    package var level: LogLevel { endpoint.isLocal && outcome == .ok ? .debug : outcome.level }
 }
 
 /// How an exchange ended.

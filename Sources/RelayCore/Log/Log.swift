@@ -30,7 +30,7 @@ package struct Log: Sendable {
 
     /// Writes the access-log line of an exchange.
     package func exchange(_ record: ExchangeRecord) {
-        guard record.outcome.level >= level else { return }
+        guard record.level >= level else { return }
         sink.write(line: record.accessLine(format))
     }
 

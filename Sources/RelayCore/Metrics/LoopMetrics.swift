@@ -57,9 +57,16 @@ package final class LoopMetrics {
         if let overhead = record.overhead { shard.overhead.record(nanoseconds: overhead.nanoseconds) }
         if case .failed(let failure) = record.outcome { countFailure(failure, headSent: record.headSent) }
         if record.replayed { shard.replays[record.replayOutcome.position].add(1) }
+        // Probes and the status page's own polls would push everything else out of sight.
+        guard !record.endpoint.isLocal else { return }
         shard.window.record(
             isError: record.outcome.isError, firstByteNanoseconds: record.firstByte?.nanoseconds, at: now)
         shard.recent.append(record)
+    }
+
+    /// Counts a failed attempt that the client does not get to see, for another one follows.
+    package func attemptFailed(_ failure: RelayFailure) {
+        if let kind = failure.upstreamKind { shard.upstreamErrors[kind.position].add(1) }
     }
 
     /// Counts the `usage` an answer carried.
@@ -89,7 +96,7 @@ package final class LoopMetrics {
     }
 
     private func countFailure(_ failure: RelayFailure, headSent: Bool) {
-        if let kind = failure.upstreamKind { shard.upstreamErrors[kind.position].add(1) }
+        attemptFailed(failure)
         switch failure {
         case .clientGone: shard.cancelledByClient.add(1)
         case .clientWriteTimeout: shard.cancelledByRelay.add(1)
