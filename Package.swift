@@ -35,6 +35,8 @@ let package = Package(
         .target(
             name: "RelayServer",
             dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayLoop", "RelayUpstream"],
+            // The status page becomes part of the binary, which is alone in its image.
+            resources: [.embedInCode("Page/status.html")],
             swiftSettings: rules
         ),
         .target(

@@ -2,5 +2,5 @@
 
 /// The status page: one file, embedded, without external assets.
 enum StatusPage {
-    static let answer = LocalAnswer(contentType: "text/html; charset=utf-8", body: Array("<!doctype html><title>tokenrelay</title>".utf8))
+    static let answer = LocalAnswer(contentType: "text/html; charset=utf-8", body: PackageResources.status_html)
 }
