@@ -6,9 +6,9 @@
     ///
     /// This body is for ThreadSanitizer builds alone: the sanitizer does not see through the futex of
     /// `Synchronization.Mutex` on Linux and reports races that are not there; pthread mutexes it knows.
-    package final class Lock<Value>: @unchecked Sendable {
+    @safe package final class Lock<Value>: @unchecked Sendable {
         // Proof of @unchecked: `value` is read and written only between lock and unlock of `mutex`, and leaves only as
-        // `sending` results.
+        // `sending` results. Of @safe: the pointer is made here, freed in `deinit`, and never leaves.
         private let mutex: UnsafeMutablePointer<pthread_mutex_t>
         private var value: Value
 
