@@ -151,6 +151,10 @@ struct TokenReadingAnswerTests {
                 "the answer is not JSON (an unexpected byte); it looks like a web page: check the address"
             ),
             (#"{"data":"#, "the answer is not JSON (the text ends early)"),
+            (
+                "\u{1F}x",
+                "the answer is not JSON (an unexpected byte); it is compressed, though that was not asked for"
+            ),
             (#"{"data":{"token":""}}"#, "the token at json:/data/token is empty"),
         ])
     func missingToken(body: String, text: String) {
@@ -210,6 +214,14 @@ struct TokenReadingAnswerTests {
         }
         #expect(problem?.kind == .illegalToken)
         #expect(problem?.failure == TokenFetchFailure(.illegalToken))
+    }
+
+    @Test("messages in another encoding do not hide the token")
+    func gbk() throws {
+        let body = Array(#"{"msg":""#.utf8) + [0xB3, 0xC9, 0xB9, 0xA6] + Array(#"","access_token":"tok"}"#.utf8)
+        let grant = try TokenAnswerReader(TokenReading()).read(
+            TokenAnswer(fields: [], body: body), clock: Fixture.clock())
+        #expect(grant.value.reveal == "tok")
     }
 
     @Test("a scheme inside the value is cut off and told", arguments: ["Bearer tok", "bearer  tok"])

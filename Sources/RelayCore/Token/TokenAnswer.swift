@@ -36,13 +36,24 @@ package struct TokenAnswer: Sendable {
     /// The body as JSON.
     package func json() throws(TokenReadingProblem) -> JSONValue {
         let bytes = content
-        guard let first = bytes.first(where: { $0 > 0x20 }) else {
+        guard let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
             throw TokenReadingProblem("\(name) is empty")
         }
         do {
             return try JSONValue(parsing: bytes)
         } catch {
-            let guess = first == UInt8(ascii: "<") ? "; it looks like a web page: check the address" : ""
+            // Messages in GBK beside a token in ASCII: what is no UTF-8 is replaced, the rest counts.
+            if error.reason == .malformedUTF8,
+                let json = try? JSONValue(parsing: Array(String(decoding: bytes, as: UTF8.self).utf8))
+            {
+                return json
+            }
+            let guess =
+                switch first {
+                case UInt8(ascii: "<"): "; it looks like a web page: check the address"
+                case 0x1F: "; it is compressed, though that was not asked for"
+                default: ""
+                }
             throw TokenReadingProblem("\(name) is not JSON (\(error.reason.rawValue))\(guess)")
         }
     }
