@@ -5,7 +5,11 @@ import Foundation
 import RelayCore
 
 /// The command line: one command, its exit code.
+///
+/// **Isolation**: the main thread, all of it. `serve` blocks the signals it waits for, and a thread that does not block
+/// them (as the main thread, were this run elsewhere) would be killed by the first.
 @main
+@MainActor
 enum TokenRelay {
     static func main() async {
         let code = await run(Array(CommandLine.arguments.dropFirst()))

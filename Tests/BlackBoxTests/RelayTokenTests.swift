@@ -10,7 +10,7 @@ struct RelayTokenTests {
     private static func settings(_ issuer: ScriptedIssuer) -> [String: String] {
         [
             "RELAY_OAUTH_TOKEN_URL": issuer.url, "RELAY_OAUTH_CLIENT_ID": "relay",
-            "RELAY_OAUTH_CLIENT_SECRET": secret, "RELAY_TOKEN_BACKOFF": "50ms..100ms",
+            "RELAY_OAUTH_CLIENT_SECRET": secret, "RELAY_TOKEN_BACKOFF": "100ms..200ms",
         ]
     }
 
