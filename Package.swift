@@ -36,7 +36,9 @@ let package = Package(
             name: "RelayServer",
             dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayLoop", "RelayUpstream"],
             // The status page becomes part of the binary, which is alone in its image.
-            resources: [.embedInCode("Page/status.html")],
+            resources: ["status.html", "status.css", "words.js", "status.js", "chat.js"].map {
+                .embedInCode("Page/\($0)")
+            },
             swiftSettings: rules
         ),
         .target(

@@ -19,7 +19,8 @@ extension Exchange {
             {
                 return fail(.clientKeyRejected)
             }
-            ask { await $0.statusJSON() }
+            let (query, isDraining) = (head?.target.query, server.isDraining)
+            ask { await $0.statusJSON(query: query, isDraining: isDraining) }
         default: fail(.unknownEndpoint(path: record.path))
         }
     }

@@ -32,16 +32,21 @@ extension RelayContext {
         return LocalAnswer(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text)
     }
 
-    func statusJSON() async -> LocalAnswer {
+    /// - Parameter query: of the request; `since=` asks for what is new.
+    func statusJSON(query: String?, isDraining: Bool) async -> LocalAnswer {
         let now = tokenTime
         var snapshot = StatusSnapshot(
             metrics: metrics, now: now.wallNanoseconds, at: now.instant,
             uptimeSeconds: (now.instant - startedAt).seconds, tokenSource: configuration.token.source.label)
+        snapshot.startedAt = startedWall
+        snapshot.isDraining = isDraining
         let status = await token.cache?.status()
-        snapshot.notReadyReason = status.flatMap { Self.reason($0) }
+        snapshot.notReadyReason = isDraining ? "draining" : status.flatMap { Self.reason($0) }
         snapshot.token = await tokenSnapshot()
         snapshot.process = ProcessFigures.read()
-        return LocalAnswer(body: StatusReport(snapshot).json())
+        let since = query?.split(separator: "&").first { $0.hasPrefix("since=") }?.dropFirst(6)
+        let cursor = since.flatMap { $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int64($0) : nil }
+        return LocalAnswer(body: StatusReport(snapshot).json(since: cursor))
     }
 
     /// Nil for a source without renewals.
