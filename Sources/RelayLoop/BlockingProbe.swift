@@ -4,12 +4,13 @@ import RelayBase
 
 /// One question to a socket and its answer, for commands that run without a loop; waits, but never beyond its limit.
 package enum BlockingProbe {
-    /// Connects, sends `bytes`, and reads until the other side closes, `limit` bytes are there, or time is up.
+    /// Connects, sends `bytes`, and reads until `isComplete`, the end, `limit` bytes, or the end of the time.
     ///
     /// - Returns: what was received; less than everything if time ran out after the first byte.
     /// - Throws: what `connect`, `send` or `recv` said; `ETIMEDOUT` if nothing came in time.
     package static func exchange(
-        _ address: SocketAddress, sending bytes: [UInt8], limit: Int, timeout: Duration
+        _ address: SocketAddress, sending bytes: [UInt8], limit: Int, timeout: Duration,
+        isComplete: ([UInt8]) -> Bool
     ) throws(SystemCallError) -> [UInt8] {
         let deadline = MonotonicClock.now + timeout
         let descriptor = try connected(to: address, by: deadline)
@@ -22,7 +23,7 @@ package enum BlockingProbe {
             case .failed(let error): throw error
             }
         }
-        return try received(from: descriptor, limit: limit, by: deadline)
+        return try received(from: descriptor, limit: limit, by: deadline, isComplete)
     }
 
     private static func connected(
@@ -45,11 +46,11 @@ package enum BlockingProbe {
     }
 
     private static func received(
-        from descriptor: borrowing FileDescriptor, limit: Int, by deadline: Instant
+        from descriptor: borrowing FileDescriptor, limit: Int, by deadline: Instant, _ isComplete: ([UInt8]) -> Bool
     ) throws(SystemCallError) -> [UInt8] {
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
-        while answer.count < limit {
+        while answer.count < limit, !isComplete(answer) {
             switch SystemCalls.receive(descriptor, into: &buffer) {
             case .bytes(let count): answer += buffer[..<count]
             case .ended: return answer

@@ -21,7 +21,7 @@ enum HealthCommand {
         do throws(SystemCallError) {
             let answer = try BlockingProbe.exchange(
                 address(of: target), sending: HealthProbe.request, limit: HealthProbe.maximumAnswer,
-                timeout: HealthProbe.timeout)
+                timeout: HealthProbe.timeout, isComplete: HealthProbe.isComplete)
             switch HealthProbe.verdict(on: answer) {
             case .ready: return 0
             case .notReady(let reason): return fail("\(target.text): \(reason)")

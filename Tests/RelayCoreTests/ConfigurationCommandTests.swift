@@ -94,4 +94,15 @@ import Testing
     ) func `Only a whole status line with 200 is ready`(answer: String, verdict: HealthProbe.Verdict) {
         #expect(HealthProbe.verdict(on: Array(answer.utf8)) == verdict)
     }
+
+    @Test(
+        arguments: [
+            ("HTTP/1.1 200 OK\r\n", true), ("HTTP/1.1 200 OK", false), ("", false), ("HTTP/1.1 503 X\r\n\r\n", false),
+            ("HTTP/1.1 503 X\r\nContent-Length: 3\r\n\r\nab", false),
+            ("HTTP/1.1 503 X\r\ncontent-length:3\r\n\r\nabc", true),
+            ("HTTP/1.1 503 X\r\nContent-Length: -1\r\n\r\nabc", false),
+        ]
+    ) func `The probe waits no longer than it must`(answer: String, isComplete: Bool) {
+        #expect(HealthProbe.isComplete(Array(answer.utf8)) == isComplete)
+    }
 }

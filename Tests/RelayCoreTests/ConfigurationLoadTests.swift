@@ -203,4 +203,22 @@ import Testing
         ])
         #expect(listeners.listen == .tcp(host: "0.0.0.0", port: 81))
     }
+
+    @Test func `A static header never competes with the token`() throws {
+        let header = [#"{"authorization":"Basic x"}"#, #"{"X-Auth":"x"}"#]
+        #expect(problems(adding: ["RELAY_UPSTREAM_HEADERS": header[0]]).map(\.variable) == ["RELAY_UPSTREAM_HEADERS"])
+        #expect(
+            problems(adding: ["RELAY_UPSTREAM_HEADERS": header[1], "RELAY_UPSTREAM_AUTH_HEADER": "x-auth"]).count == 1)
+        #expect(problems(adding: ["RELAY_UPSTREAM_HEADERS": header[0], "RELAY_UPSTREAM_AUTH_QUERY": "t"]) == [])
+        #expect(
+            problems(adding: ["RELAY_UPSTREAM_HEADERS": header[0], "RELAY_TOKEN": nil, "RELAY_TOKEN_SOURCE": "none"])
+                == [])
+    }
+
+    @Test func `A token pasted with its scheme is told so`() {
+        #expect(
+            problems(adding: ["RELAY_TOKEN": "Bearer abc"]).map(\.text) == [
+                "the value (not shown) begins with Bearer, which the relay adds itself; give the token alone"
+            ])
+    }
 }

@@ -38,7 +38,21 @@ package enum HealthProbe {
                 .utf8)
     }
 
-    /// Judges what was received until the other side closed or time was up.
+    /// Whether waiting for more is pointless: ready, or the announced length is there.
+    package static func isComplete(_ answer: [UInt8]) -> Bool {
+        if verdict(on: answer) == .ready { return true }
+        let text = String(decoding: answer, as: UTF8.self).utf8
+        guard let end = text.firstRange(of: "\r\n\r\n".utf8) else { return false }
+        for line in text[..<end.lowerBound].split(separator: UInt8(ascii: "\n")) {
+            let field = Substring(line).split(separator: ":", maxSplits: 1)
+            guard field.count == 2, field[0].lowercased() == "content-length" else { continue }
+            let length = try? ConfigurationValue.integer(ConfigurationValue.trimmed(field[1]))
+            return text[end.upperBound...].count >= length ?? .max
+        }
+        return false
+    }
+
+    /// Judges what was received until it was complete, the other side closed, or time was up.
     package static func verdict(on answer: [UInt8]) -> Verdict {
         let line = answer.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         if line.isEmpty { return .notReady("connected, but no answer came") }

@@ -48,6 +48,7 @@ extension Configuration {
         reader.readServer(&configuration, cores: cores)
         reader.readUpstream(&configuration)
         reader.readToken(&configuration.token, family: family, upstream: configuration.upstream)
+        if family != nil { reader.checkInjection(configuration.upstream) }
         reader.warnUnknown()
         guard reader.problems.isEmpty else { throw ConfigurationErrors(reader.problems.inTableOrder) }
         return Loaded(

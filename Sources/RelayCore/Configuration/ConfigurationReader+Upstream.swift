@@ -86,6 +86,18 @@ extension ConfigurationReader {
         }
     }
 
+    /// One request carries one token: a static header of the same name would be a second.
+    mutating func checkInjection(_ upstream: UpstreamConfiguration) {
+        let name = upstream.authHeader.lowercased()
+        guard upstream.authQuery == nil, upstream.headers.contains(where: { $0.name.lowercased() == name }) else {
+            return
+        }
+        refuse(
+            "RELAY_UPSTREAM_HEADERS",
+            "holds the header that carries the token (RELAY_UPSTREAM_AUTH_HEADER); remove it, or set RELAY_TOKEN_SOURCE=none"
+        )
+    }
+
     private mutating func readPaths(_ paths: inout PathConfiguration) {
         read("RELAY_BASE_PATH", into: &paths.basePaths) { text throws(ValueError) in
             try ConfigurationValue.paths(text).map { "/" + $0 }

@@ -3,6 +3,9 @@
 extension ConfigurationValue {
     /// A bearer token: visible ASCII, which is what may stand in a header (RFC 6750 §2.1 is a part of it).
     package static func bearerToken(_ text: String) throws(ValueError) -> Secret {
+        if TokenValueCheck.withoutScheme(text) != nil {
+            throw ValueError("begins with Bearer, which the relay adds itself; give the token alone")
+        }
         if let problem = TokenValueCheck.problem(of: text) { throw ValueError(problem) }
         return Secret(text)
     }

@@ -51,8 +51,7 @@ extension TokenReading.ExpiryKind {
 
     /// One of the words, or `at_fmt:<format>@<zone>`.
     ///
-    /// The format is strptime's (`DateFormat`) or in Unicode's letters, which are kept in strptime's. The zone is `UTC`, `Z`,
-    /// `+08:00`, `+0800`, `+8` or `UTC+8`.
+    /// The format is strptime's or Java's, as `DateFormat` reads it; the zone `UTC`, `Z`, `+08:00`, `+0800`, `+8`, `UTC+8`.
     package static func parse(_ text: String) throws(ValueError) -> Self {
         switch text.lowercased() {
         case "auto": return .auto
@@ -72,45 +71,10 @@ extension TokenReading.ExpiryKind {
             throw ValueError("has a zone that is none of UTC, Z, +08:00, UTC+8")
         }
         let format = String(rest[..<mark])
-        guard let layout = format.contains("%") ? format : strptimeLayout(of: format), DateFormat(layout) != nil else {
+        guard DateFormat(format) != nil else {
             throw ValueError("has a format that is neither like %Y-%m-%d %H:%M:%S nor like yyyy-MM-dd HH:mm:ss")
         }
-        return .format(layout, offset: offset)
-    }
-
-    /// From Unicode's letters (Java, .NET) to strptime's; nil for a letter that is not known.
-    static func strptimeLayout(of format: String) -> String? {
-        var layout = ""
-        var rest = format[...]
-        while let letter = rest.first {
-            if letter == "'" {
-                let literal = rest.dropFirst().prefix { $0 != "'" }
-                guard literal.endIndex < rest.endIndex else { return nil }
-                layout += literal.isEmpty ? "'" : literal
-                rest = rest[rest.index(after: literal.endIndex)...]
-                continue
-            }
-            let run = rest.prefix { $0 == letter }
-            rest = rest[run.endIndex...]
-            switch letter {
-            case "y", "u": layout += run.count == 2 ? "%y" : "%Y"
-            case "M", "L": layout += run.count > 2 ? "%b" : "%m"
-            case "d": layout += "%d"
-            case "E": layout += "%a"
-            case "H": layout += "%H"
-            case "h": layout += "%I"
-            case "a": layout += "%p"
-            case "m": layout += "%M"
-            case "s": layout += "%S"
-            case "S": layout += "%f"
-            case "X", "x", "Z", "z": layout += "%z"
-            case "T" where run.count == 1: layout += "T"
-            default:
-                if letter.isLetter { return nil }
-                layout += run
-            }
-        }
-        return layout
+        return .format(format, offset: offset)
     }
 
     /// Seconds east of UTC.
