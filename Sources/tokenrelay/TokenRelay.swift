@@ -39,7 +39,10 @@ enum TokenRelay {
         case .config:
             try arguments.finish()
             return ConfigCommand.run()
-        case .env: return try print(ConfigurationKey.sampleFile, arguments)
+        case .env:
+            var arguments = arguments
+            let isMarkdown = arguments.flag("--markdown")
+            return try print(isMarkdown ? ConfigurationKey.markdownTables : ConfigurationKey.sampleFile, arguments)
         case .version: return try print("tokenrelay \(Version.number)\n", arguments)
         case .help: return try print(Command.helpText, arguments)
         }
