@@ -195,6 +195,23 @@ struct TokenLifecycleRejectionTests {
         #expect(bench.status.counters.replaysCured == 8)
     }
 
+    @Test("A path that always refuses does not turn later cures of old tokens into rivalry")
+    func refusedPathIsNoRivalry() {
+        var bench = TokenBench.holdingToken(lifetime: .seconds(100))
+        for round in 0..<4 {
+            for isForbiddenPath in [true, false] {
+                let generation = bench.status.generation
+                if !isForbiddenPath { bench.advance(by: .seconds(62)) }
+                _ = bench.reject(generation)
+                bench.succeed("t\(round)\(isForbiddenPath)", lifetime: .seconds(100))
+                bench.replayEnded(generation + 1, cured: !isForbiddenPath)
+            }
+            bench.advance(by: .seconds(10))
+        }
+        #expect(bench.warnings.isEmpty)
+        #expect(bench.status.counters.replaysCured == 4)
+    }
+
     @Test("Old tokens refused are no rivalry")
     func noRivalry() {
         var bench = TokenBench.holdingToken(lifetime: .seconds(100))

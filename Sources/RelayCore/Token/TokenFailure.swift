@@ -51,7 +51,7 @@ package struct TokenFetchFailure: Error, Hashable, Sendable {
     package var retryAfter: Duration?
 
     package init(_ cause: Cause, retryAfter: Duration? = nil) {
-        (self.cause, self.retryAfter) = (cause, retryAfter)
+        (self.cause, self.retryAfter) = (Self.withPlainCode(cause), retryAfter)
     }
 }
 
@@ -127,16 +127,25 @@ extension TokenFetchFailure: CustomStringConvertible {
         }
     }
 
-    /// The issuer's code if it looks like one: an odd value could be anything, a secret included.
-    private static func quoted(_ code: String?) -> String {
-        guard let code, (1...40).contains(code.utf8.count) else { return "" }
-        let isPlain = code.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-            default: false
-            }
+    private static func quoted(_ code: String?) -> String { code.map { " \"\($0)\"" } ?? "" }
+
+    /// Drops an issuer's code that does not look like one: an odd value could be anything, a secret included.
+    private static func withPlainCode(_ cause: Cause) -> Cause {
+        switch cause {
+        case .refused(let status, let code?) where !isPlain(code): .refused(status: status, code: nil)
+        case .unsuccessful(let code?) where !isPlain(code): .unsuccessful(code: nil)
+        default: cause
         }
-        return isPlain ? " \"\(code)\"" : ""
+    }
+
+    private static func isPlain(_ code: String) -> Bool {
+        (1...40).contains(code.utf8.count)
+            && code.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+                default: false
+                }
+            }
     }
 }

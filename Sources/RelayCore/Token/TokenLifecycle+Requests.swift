@@ -46,7 +46,11 @@ extension TokenLifecycle {
     package mutating func replayEnded(_ generation: UInt64, cured: Bool, at now: TokenTime) -> [TokenAction] {
         if cured { counters.replaysCured += 1 } else { counters.replaysUncured += 1 }
         coolDown.replayEnded(generation, cured: cured, at: now.instant)
-        if cured, rivalry.cured(generation, at: now.instant) { outbox.append(.report(.warning(.rivalry))) }
+        if !cured {
+            rivalry.uncured(generation)
+        } else if rivalry.cured(generation, at: now.instant) {
+            outbox.append(.report(.warning(.rivalry)))
+        }
         return settle(at: now)
     }
 

@@ -37,6 +37,11 @@ package struct TokenRivalry: Sendable {
         return true
     }
 
+    /// A replay with the token of `generation` was refused as well: the older token was not to blame.
+    package mutating func uncured(_ generation: UInt64) {
+        refused.removeAll { $0 < generation }
+    }
+
     package mutating func reset() {
         (refused, lastSign, hasWarned) = ([], nil, false)
     }

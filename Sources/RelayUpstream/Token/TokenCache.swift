@@ -94,6 +94,7 @@ package actor TokenCache {
             poller = Task { [weak self, source, clock] in
                 while !Task.isCancelled {
                     do { try await clock.sleep(until: clock.now().instant + pause) } catch { return }
+                    guard self != nil else { return }
                     if await source.hasChanged() { await self?.sourceChanged() }
                 }
             }
