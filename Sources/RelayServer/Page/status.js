@@ -35,7 +35,8 @@ function merge(known, fresh) {
     .sort((a, b) => a.ts < b.ts ? 1 : a.ts > b.ts ? -1 : 0).slice(0, 50);
 }
 async function poll() {
-  if (document.hidden || polling) return;
+  // Without a key there is nothing to see, and each attempt would be a line in the relay's log.
+  if (document.hidden || polling || !$("keybox").hidden) return;
   polling = true;
   try {
     const answer = await fetch("status.json" + (cursor === null ? "" : "?since=" + cursor),
@@ -202,6 +203,7 @@ $("keybox").onsubmit = event => {
   event.preventDefault();
   key = $("key").value.trim(); $("key").value = "";
   stored(session, "key", key);
+  $("keybox").hidden = true;
   poll();
 };
 setInterval(poll, 1000);
