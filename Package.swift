@@ -36,9 +36,11 @@ let package = Package(
             name: "RelayServer",
             dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayLoop", "RelayUpstream"],
             // The status page becomes part of the binary, which is alone in its image.
-            resources: ["status.html", "status.css", "words.js", "status.js", "chat.js"].map {
-                .embedInCode("Page/\($0)")
-            },
+            resources: [
+                "status.html", "status.css", "words.js", "tools.js", "report.js", "plots.js", "views.js",
+                "exchanges.js",
+                "chat.js", "main.js",
+            ].map { .embedInCode("Page/\($0)") },
             swiftSettings: rules
         ),
         .target(

@@ -156,7 +156,8 @@ extension Exchange {
 
     func send(_ status: Int, _ given: FieldSection, _ body: [UInt8], closes: Bool = false) {
         var fields = given
-        fields.append(name: "Content-Length", value: String(body.count))
+        // A 304 speaks of the answer the client has; a length of its own would be a lie about that.
+        if status != 304 { fields.append(name: "Content-Length", value: String(body.count)) }
         fields.append(name: "Date", value: Timestamp.http(unixNanoseconds: MonotonicClock.wallNanoseconds))
         let keeps = !closes && (head.map { connection.mayKeepAlive($0) } ?? false)
         if !keeps {

@@ -12,7 +12,7 @@ extension Exchange {
         case .health: answer(LocalAnswer(body: Array(#"{"status":"ok"}"#.utf8)))
         case .readiness: server.isDraining ? answer(.notReady("draining")) : ask { await $0.readiness() }
         case .metrics: ask { await $0.metricsText() }
-        case .statusPage: answer(StatusPage.answer)
+        case .statusPage: answer(StatusPage.answer(to: head?.fields))
         case .statusJSON:
             if server.context.configuration.clients.requiresKey,
                 let fields = head?.fields, !server.context.clients.recognises(fields)
@@ -20,7 +20,8 @@ extension Exchange {
                 return fail(.clientKeyRejected)
             }
             let (query, isDraining) = (head?.target.query, server.isDraining)
-            ask { await $0.statusJSON(query: query, isDraining: isDraining) }
+            let servesAPI = !connection.isAdmin
+            ask { await $0.statusJSON(query: query, isDraining: isDraining, servesAPI: servesAPI) }
         default: fail(.unknownEndpoint(path: record.path))
         }
     }

@@ -32,14 +32,17 @@ extension RelayContext {
         return LocalAnswer(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text)
     }
 
-    /// - Parameter query: of the request; `since=` asks for what is new.
-    func statusJSON(query: String?, isDraining: Bool) async -> LocalAnswer {
+    /// - Parameters:
+    ///   - query: of the request; `since=` asks for what is new.
+    ///   - servesAPI: whether the address that was asked serves clients too.
+    func statusJSON(query: String?, isDraining: Bool, servesAPI: Bool) async -> LocalAnswer {
         let now = tokenTime
         var snapshot = StatusSnapshot(
             metrics: metrics, now: now.wallNanoseconds, at: now.instant,
             uptimeSeconds: (now.instant - startedAt).seconds, tokenSource: configuration.token.source.label)
         snapshot.startedAt = startedWall
         snapshot.isDraining = isDraining
+        snapshot.servesAPI = servesAPI
         let status = await token.cache?.status()
         snapshot.notReadyReason = isDraining ? "draining" : status.flatMap { Self.reason($0) }
         snapshot.token = await tokenSnapshot()

@@ -106,6 +106,7 @@ def test_responses(route):
     sdk.responses.delete(whole.id)
 
 
+@pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
 def test_transcription_and_translation(route):
     data = bytes(range(256)) * 4000
     digest = hashlib.sha256(data).hexdigest()

@@ -27,6 +27,7 @@ package struct StatusReport {
             json.member("ready", snapshot.notReadyReason == nil)
             json.optional("reason", snapshot.notReadyReason)
             json.member("draining", snapshot.isDraining)
+            json.member("chat", snapshot.servesAPI)
             writeToken(to: &json)
             writeLoad(to: &json)
             writeSeries(since: since, now: now, to: &json)

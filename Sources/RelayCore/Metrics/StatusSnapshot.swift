@@ -18,6 +18,8 @@ package struct StatusSnapshot: Sendable {
     /// When the process started, in nanoseconds since 1970: it tells a page one run from the next.
     package var startedAt: Int64?
     package var isDraining = false
+    /// Whether the page can send a chat to the address it came from.
+    package var servesAPI = true
     /// Nil if ready; else the `reason` of `/readyz`.
     package var notReadyReason: String?
     /// `static`, `file`, `exec`, `oauth2`, `http` or `none`.

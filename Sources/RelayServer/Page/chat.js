@@ -1,60 +1,152 @@
-// SPDX-License-Identifier: Apache-2.0
-// The box to try a streamed chat.
+
+// The box that sends a streamed chat through the relay and shows when each piece arrives.
+
+const SHOWN_PIECES = 300;
 let running = null;
-$("stop").onclick = () => running && running.abort();
-$("model").onfocus = async () => {
-  if ($("models").children.length) return;
+
+/** Cuts what arrives into server-sent events and keeps the text they carry. */
+class EventText {
+  constructor() { [this.decoder, this.rest, this.events, this.isDone] = [new TextDecoder(), "", 0, false]; }
+
+  /** The events that `bytes` complete: how many, and their text. */
+  push(bytes) {
+    const lines = (this.rest + this.decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r(?!$)/);
+    this.rest = lines.pop();
+    let text = "", events = 0;
+    for (const line of lines) {
+      if (!line.startsWith("data:")) continue;
+      const data = line.slice(5).trim();
+      events += 1;
+      if (data === "[DONE]") { this.isDone = true; continue; }
+      try {
+        const event = JSON.parse(data), delta = event.choices?.[0]?.delta;
+        text += event.error ? `\n${event.error.message}` : delta?.content ?? delta?.reasoning_content ?? "";
+        if (event.error) this.isTorn = true;
+      } catch { text += data; }
+    }
+    this.events += events;
+    return { events, text };
+  }
+}
+
+/** Whether what came apart stayed apart. `record` is what the relay says of the same exchange, if it is known. */
+function judge(pieces, events, record) {
+  const first = pieces[0].at, last = pieces[pieces.length - 1].at, lasted = last - first;
+  const times = t("firstAfter", milliseconds(first), milliseconds(last));
+  if (events < 4) return ["", t("tooFew"), times];
+  const groups = pieces.filter((piece, index) => index === 0 || piece.gap > 4).length;
+  if (groups >= events / 2) return ["good", t("oneByOne"), times];
+  const spread = record && isThere(record.first_byte_ms) ? record.total_ms - record.first_byte_ms : null;
+  const isHidden = spread !== null && spread > 200 && spread > 3 * lasted;
+  if (!isHidden && last < 400 && lasted < 100) return ["warn", t("tooQuick"), times];
+  const blame = record ? isHidden || record.pieces > 2 * groups && spread > 50
+    ? t("blameAfter", record.pieces) : t("blameBefore") : "";
+  if (groups <= Math.max(1, events / 10)) return ["bad", t("inLump"), blame, times];
+  return ["warn", t("inGroups", groups, events), blame, times];
+}
+
+function drawStrip(pieces) {
+  const width = $("strip").clientWidth || 300, last = Math.max(1, pieces[pieces.length - 1]?.at ?? 1);
+  const most = Math.max(1, ...pieces.map(piece => piece.events));
+  const svg = shape("svg", { role: "img", viewBox: `0 0 ${width} 46`, "aria-label": t("piecesTable") });
+  svg.append(shape("line", { class: "grid", x1: 0, x2: width, y1: 30.5, y2: 30.5 }));
+  for (const piece of pieces) {
+    const x = 1 + piece.at / last * (width - 2), high = 8 + 20 * piece.events / most;
+    svg.append(shape("line", { class: "piece", x1: x, x2: x, y1: 30 - high, y2: 30 }));
+  }
+  for (const [part, anchor] of [[0, "start"], [.5, "middle"], [1, "end"]]) {
+    svg.append(shape("text", { x: part * width, y: 44, "text-anchor": anchor }, part ? milliseconds(last * part) : "0"));
+  }
+  $("strip").replaceChildren(svg);
+}
+
+function drawPiece(piece, number_) {
+  if (number_ > SHOWN_PIECES) return;
+  const isAtEnd = $("pieces").parentElement.parentElement;
+  const stays = isAtEnd.scrollTop + isAtEnd.clientHeight >= isAtEnd.scrollHeight - 30;
+  const cell = (value, className = "n") => element("td", className, String(value));
+  $("pieces").append(element("tr", "", cell(number_), cell(milliseconds(piece.at)),
+    cell(number_ > 1 ? "+" + milliseconds(piece.gap) : ""), cell(piece.bytes), cell(piece.events), cell(piece.text, "")));
+  if (stays) isAtEnd.scrollTop = isAtEnd.scrollHeight;
+}
+
+function say(kind, ...sentences) {
+  $("verdict").className = "verdict " + kind;
+  $("verdict").textContent = sentences.filter(Boolean).join(" ");
+}
+
+async function chat() {
+  const pieces = [], text = new EventText(), begun = performance.now();
+  let answer = null, ending = "";
+  const control = running = new AbortController();
+  $("answer").replaceChildren();
+  $("pieces").replaceChildren();
+  $("strip").replaceChildren();
+  $("chatresult").hidden = false;
+  say("", t("waiting"));
   try {
-    const list = await (await fetch("v1/models", { headers: headers() })).json();
-    $("models").replaceChildren(...list.data.slice(0, 200).map(model => {
-      const option = element("option");
-      option.value = model.id;
-      return option;
-    }));
-  } catch { /* The name can be typed. */ }
-};
-$("chat").onsubmit = async event => {
-  event.preventDefault();
-  if (running) return;
-  running = new AbortController();
-  const begun = performance.now(), times = [], out = $("answer");
-  out.hidden = false; out.textContent = ""; $("chatfacts").textContent = "";
-  $("send").hidden = true; $("stop").hidden = false;
-  const show = text => { if (text) { out.textContent += text; out.scrollTop = out.scrollHeight; } };
-  try {
-    const answer = await fetch("v1/chat/completions", {
-      method: "POST", signal: running.signal, headers: { "Content-Type": "application/json", ...headers() },
-      body: JSON.stringify({ model: $("model").value, stream: true,
-        messages: [{ role: "user", content: $("prompt").value || t("prompt") }] }),
+    answer = await fetch("v1/chat/completions", {
+      method: "POST", signal: control.signal, credentials: "omit", cache: "no-store",
+      headers: { "Content-Type": "application/json", ...authorization() },
+      body: JSON.stringify({
+        model: $("model").value, stream: true, messages: [{ role: "user", content: $("prompt").value || t("prompt") }],
+      }),
     });
-    if (answer.status === 401) $("keybox").hidden = false;
-    const reader = answer.body.getReader(), decoder = new TextDecoder();
-    const isStream = (answer.headers.get("content-type") || "").startsWith("text/event-stream");
-    if (!isStream) show(answer.status + "\n");
-    let held = "";
+    const isStream = (answer.headers.get("Content-Type") ?? "").startsWith("text/event-stream");
+    if (!answer.ok || !isStream) {
+      $("answer").textContent = (await answer.text()).slice(0, 20000);
+      return say("bad", answer.ok ? t("notStream") : t("refused", answer.status));
+    }
+    const reader = answer.body.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      times.push(Math.round(performance.now() - begun));
-      const text = decoder.decode(value, { stream: true });
-      if (!isStream) { show(text); continue; }
-      const lines = (held + text).split(/\r\n|\n|\r/);
-      held = lines.pop();
-      for (const line of lines) {
-        if (!line.startsWith("data:") || line.includes("[DONE]")) continue;
-        try {
-          const event = JSON.parse(line.slice(5)), delta = event.choices?.[0]?.delta;
-          show(event.error ? "\n" + event.error.message : delta?.content ?? delta?.reasoning_content);
-        } catch { show(line + "\n"); }
-      }
+      const at = performance.now() - begun, before = pieces[pieces.length - 1]?.at ?? at;
+      const piece = { at, gap: at - before, bytes: value.length, ...text.push(value) };
+      pieces.push(piece);
+      $("answer").append(piece.text);
+      $("answer").scrollTop = $("answer").scrollHeight;
+      drawPiece(piece, pieces.length);
+      if (pieces.length < 50 || pieces.length % 10 === 0) drawStrip(pieces);
     }
-  } catch (failure) { if (failure.name !== "AbortError") show("\n" + failure); }
-  if (times.length) {
-    const last = times[times.length - 1];
-    let facts = t("pieceFacts")(times.length, times[0], last);
-    if (times.length > 5 && times[0] > 500 && last - times[0] < 50) facts += " " + t("oneBurst");
-    $("chatfacts").textContent = facts;
+  } catch {
+    ending = control.signal.aborted ? t("stopped") : t("cutOff");
   }
-  running = null;
-  $("send").hidden = false; $("stop").hidden = true;
-};
+  if (text.isTorn) ending = t("cutOff");
+  if (pieces.length === 0) return say("bad", ending || t("cutOff"));
+  drawStrip(pieces);
+  const id = answer.headers.get("X-Request-Id");
+  await poll();
+  const [kind, ...sentences] = judge(pieces, text.events, exchanges.find(exchange => exchange.request_id === id));
+  say(ending && kind === "good" ? "warn" : kind, ending, ...sentences);
+}
+
+async function fillModels() {
+  if ($("models").children.length > 0) return;
+  try {
+    const answer = await fetch("v1/models", { headers: authorization(), credentials: "omit" });
+    const list = (await answer.json()).data.slice(0, 200).map(model => String(model.id));
+    $("models").replaceChildren(...list.map(id => {
+      const option = element("option", "");
+      option.value = id;
+      return option;
+    }));
+    if (!$("model").value && list.length > 0) $("model").value = list.find(id => /chat|gpt|qwen|llama/i.test(id)) ?? list[0];
+  } catch { /* The name can be typed. */ }
+}
+
+$("model").addEventListener("focus", fillModels);
+$("stop").addEventListener("click", () => running?.abort());
+$("chat").addEventListener("submit", async event => {
+  event.preventDefault();
+  if (running) return;
+  $("send").hidden = true;
+  $("stop").hidden = false;
+  try {
+    await chat();
+  } finally {
+    running = null;
+    $("send").hidden = false;
+    $("stop").hidden = true;
+  }
+});

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the built programs on ports that the kernel chooses."""
+import json
+import os
+import pathlib
+import queue
+import re
+import subprocess
+import threading
+import time
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARIES = pathlib.Path(os.environ.get("RELAY_BIN_DIR", ROOT / ".build" / "debug"))
+START_LIMIT = 30
+
+
+class Program:
+    """A child process whose output lines are kept and can be waited for."""
+
+    def __init__(self, name, *arguments, environment=None):
+        self.lines = []
+        self._new = queue.Queue()
+        self._process = subprocess.Popen(
+            [BINARIES / name, *arguments],
+            env={"PATH": os.environ["PATH"], **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            self.lines.append(line)
+            self._new.put(line)
+        self._new.put(None)
+
+    def wait_for(self, find):
+        """The first value that `find` makes of a line; an AssertionError if the program ends or the time is over."""
+        end = time.monotonic() + START_LIMIT
+        while (left := end - time.monotonic()) > 0:
+            try:
+                line = self._new.get(timeout=left)
+            except queue.Empty:
+                break
+            if line is None:
+                break
+            if (found := find(line)) is not None:
+                return found
+        raise AssertionError("the program did not start; it printed:\n" + "".join(self.lines))
+
+    def stop(self):
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Gateway(Program):
+    def __init__(self, token_lifetime, piece_interval="0ms"):
+        super().__init__(
+            "demo-gateway",
+            *["--listen", "127.0.0.1:0", "--token-lifetime", token_lifetime, "--piece-interval", piece_interval],
+        )
+        pattern = re.compile(r"demo-gateway: listening on (\S+)")
+        self.url = "http://" + self.wait_for(lambda line: (m := pattern.match(line)) and m[1])
+
+    def token(self):
+        answer = requests.post(
+            self.url + "/oauth/token",
+            data={"grant_type": "client_credentials"},
+            auth=("demo-client", "demo-secret"),
+            timeout=10,
+        )
+        return answer.json()["access_token"]
+
+    def stats(self):
+        return requests.get(self.url + "/control/stats", timeout=10).json()
+
+    def stream(self, request_id):
+        """Digest, length and completeness of what was sent in answer to one request."""
+        answer = requests.get(f"{self.url}/control/streams/{request_id}", timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+class Relay(Program):
+    KEY = "a-key-for-tests"
+
+    def __init__(self, gateway, **settings):
+        super().__init__(
+            "tokenrelay",
+            "serve",
+            environment={
+                "RELAY_LISTEN": "127.0.0.1:0",
+                "RELAY_UPSTREAM_URL": gateway.url + "/v1",
+                "RELAY_OAUTH_TOKEN_URL": gateway.url + "/oauth/token",
+                "RELAY_OAUTH_CLIENT_ID": "demo-client",
+                "RELAY_OAUTH_CLIENT_SECRET": "demo-secret",
+                "RELAY_CLIENT_KEYS": "tests:" + self.KEY,
+                **settings,
+            },
+        )
+        self.url = "http://" + self.wait_for(self._address)
+
+    @staticmethod
+    def _address(line):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return None
+        return record.get("address") if record.get("msg") == "listening" else None
