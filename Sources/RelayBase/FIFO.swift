@@ -35,7 +35,9 @@ package struct FIFO<Element> {
 
     /// Removes the first element that fits; linear.
     package mutating func removeFirst(where fits: (Element) -> Bool) -> Element? {
-        guard let index = items.indices.dropFirst(head).first(where: { items[$0].map(fits) ?? false }) else { return nil }
+        guard let index = items.indices.dropFirst(head).first(where: { items[$0].map(fits) ?? false }) else {
+            return nil
+        }
         return items.remove(at: index)
     }
 }

@@ -9,7 +9,9 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
 
     package init(_ value: String) { self.value = value }
 
-    /// The plain value. Every caller is a place where a secret leaves: keep them few.
+    /// The plain value.
+    ///
+    /// Every caller is a place where a secret leaves: keep them few.
     package var reveal: String { value }
 
     package var isEmpty: Bool { value.isEmpty }

@@ -8,7 +8,9 @@ package struct DeadlineID: Hashable, Sendable {
 }
 
 /// Deadlines in order of time: a binary heap whose entries know their place, so that cancelling removes at once and
-/// nothing dead piles up behind a long timeout. Every operation is O(log n); time is passed in.
+/// nothing dead piles up behind a long timeout.
+///
+/// Every operation is O(log n); time is passed in.
 package struct DeadlineQueue<Payload> {
     private struct Slot {
         var instant: Instant

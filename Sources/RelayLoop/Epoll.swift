@@ -25,7 +25,9 @@ package struct Readiness: OptionSet, Sendable {
     package static let error = Readiness(rawValue: EPOLLERR.rawValue)
 }
 
-/// One level-triggered epoll instance. **Isolation**: the thread that made it.
+/// One level-triggered epoll instance.
+///
+/// **Isolation**: the thread that made it.
 @safe struct Epoll: ~Copyable {
     private let descriptor: FileDescriptor
     private let events: UnsafeMutableBufferPointer<epoll_event>
@@ -49,7 +51,9 @@ package struct Readiness: OptionSet, Sendable {
         try control(EPOLL_CTL_MOD, target, interest, token)
     }
 
-    /// Stops watching. A descriptor that is already gone is no error: closing it removed it.
+    /// Stops watching.
+    ///
+    /// A descriptor that is already gone is no error: closing it removed it.
     func remove(_ target: CInt) {
         var event = unsafe epoll_event()
         unsafe epoll_ctl(descriptor.rawValue, EPOLL_CTL_DEL, target, &event)
@@ -66,7 +70,9 @@ package struct Readiness: OptionSet, Sendable {
         return unsafe (event.data.u64, Readiness(rawValue: event.events))
     }
 
-    private func control(_ operation: CInt, _ target: CInt, _ interest: Interest, _ token: UInt64) throws(SystemCallError) {
+    private func control(_ operation: CInt, _ target: CInt, _ interest: Interest, _ token: UInt64)
+        throws(SystemCallError)
+    {
         var event = unsafe epoll_event()
         unsafe event.events = interest.rawValue
         unsafe event.data.u64 = token

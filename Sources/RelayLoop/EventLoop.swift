@@ -2,18 +2,24 @@
 import Glibc
 package import RelayBase
 
-/// Gets told when a registered descriptor can do something. Called on the loop thread.
+/// Gets told when a registered descriptor can do something.
+///
+/// Called on the loop thread.
 package protocol ReadinessHandler: AnyObject {
     func descriptorReady(_ readiness: Readiness)
 }
 
-/// Gets told when a scheduled instant has come. Called on the loop thread, never before the instant.
+/// Gets told when a scheduled instant has come.
+///
+/// Called on the loop thread, never before the instant.
 package protocol DeadlineHandler: AnyObject {
     func deadlineReached()
 }
 
-/// Names one registration, not one descriptor: the kernel reuses numbers at once, and a queued event of a closed socket
-/// must not reach its successor. The generation travels in the upper half of `epoll_data.u64`.
+/// Names one registration, not one descriptor: the kernel reuses numbers at once, and a queued event of a closed
+/// socket must not reach its successor.
+///
+/// The generation travels in the upper half of `epoll_data.u64`.
 package struct Registration: Hashable, Sendable {
     fileprivate let slot: UInt32
     fileprivate let generation: UInt32
@@ -109,7 +115,9 @@ package final class EventLoop {
 
     // MARK: Mail
 
-    /// Delivers `mailbox` on this loop, in order of posting. Kept for the life of the loop.
+    /// Delivers `mailbox` on this loop, in order of posting.
+    ///
+    /// Kept for the life of the loop.
     package func attach<Message>(
         _ mailbox: Mailbox<Message>, _ receive: @escaping (Message) -> Void
     ) throws(SystemCallError) {
@@ -124,7 +132,9 @@ package final class EventLoop {
         while !isStopped { turn() }
     }
 
-    /// Ends `run()` after the current turn. Loop thread.
+    /// Ends `run()` after the current turn.
+    ///
+    /// Loop thread.
     package func stop() { isStopped = true }
 
     /// One turn; waits at most until the next deadline.

@@ -12,7 +12,9 @@ package final class LoopThread: Sendable {
         init(_ name: String, _ run: @escaping @Sendable () -> Void) { (self.name, self.run) = (name, run) }
     }
 
-    /// Starts at once. `name` is cut to the kernel's 15 bytes.
+    /// Starts at once.
+    ///
+    /// `name` is cut to the kernel's 15 bytes.
     ///
     /// - Throws: `EAGAIN` when the process may have no more threads.
     package init(name: String, _ run: @escaping @Sendable () -> Void) throws(SystemCallError) {
@@ -34,6 +36,8 @@ package final class LoopThread: Sendable {
         thread = handle
     }
 
-    /// Waits until the body has returned. Call it once.
+    /// Waits until the body has returned.
+    ///
+    /// Call it once.
     package func join() { pthread_join(thread, nil) }
 }

@@ -25,7 +25,9 @@ package final class Mailbox<Message: Sendable>: Sendable {
 
     deinit { close(wakeup) }
 
-    /// Adds a message and wakes the loop if it was idle. Any thread.
+    /// Adds a message and wakes the loop if it was idle.
+    ///
+    /// Any thread.
     ///
     /// - Returns: false if the loop is gone; the sender then undoes its work.
     @discardableResult
@@ -39,7 +41,9 @@ package final class Mailbox<Message: Sendable>: Sendable {
         return verdict != .closed
     }
 
-    /// Refuses every later post. Loop thread.
+    /// Refuses every later post.
+    ///
+    /// Loop thread.
     package func closeBox() { state.withLock { $0.isClosed = true } }
 
     var rawDescriptor: CInt { wakeup }
@@ -54,7 +58,9 @@ package final class Mailbox<Message: Sendable>: Sendable {
         return state.withLock { !$0.isClosed }
     }
 
-    /// Takes everything that waits. Loop thread.
+    /// Takes everything that waits.
+    ///
+    /// Loop thread.
     func drain() -> [Message] {
         var count: eventfd_t = 0
         unsafe eventfd_read(wakeup, &count)

@@ -6,8 +6,10 @@ import Glibc
 package enum Signals {
     package enum Received: Equatable, Sendable { case terminate, reload }
 
-    /// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and in all it will start; a write to a closed peer is an
-    /// error code, not a signal. Call it before the first thread.
+    /// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and in all it will start; a write to a closed peer is
+    /// an error code, not a signal.
+    ///
+    /// Call it before the first thread.
     package static func prepare() {
         var set = waited()
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)

@@ -22,7 +22,8 @@ package struct SocketAddress: CustomStringConvertible {
         }
         length = unsafe found.pointee.ai_addrlen
         unsafe withUnsafeMutableBytes(of: &storage) { target in
-            unsafe target.copyMemory(from: UnsafeRawBufferPointer(start: address, count: min(Int(length), target.count)))
+            unsafe target.copyMemory(
+                from: UnsafeRawBufferPointer(start: address, count: min(Int(length), target.count)))
         }
         unsafe freeaddrinfo(found)
     }

@@ -70,7 +70,9 @@ package enum SystemCalls {
         }
     }
 
-    /// Writes all of `bytes` to a blocking descriptor such as standard output. Gives up silently: there is no one to tell.
+    /// Writes all of `bytes` to a blocking descriptor such as standard output.
+    ///
+    /// Gives up silently: there is no one to tell.
     package static func writeAll(_ descriptor: CInt, _ bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBytes { buffer in
             var offset = 0

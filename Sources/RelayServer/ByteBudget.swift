@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// Bytes of request bodies that all loops together may hold. **Isolation**: any thread.
+/// Bytes of request bodies that all loops together may hold.
+///
+/// **Isolation**: any thread.
 package final class ByteBudget: Sendable {
     private let used = Atomic<Int>(0)
     package let limit: Int
@@ -21,7 +23,9 @@ package final class ByteBudget: Sendable {
     package var inUse: Int { used.load(ordering: .relaxed) }
 }
 
-/// Client connections of all loops together. **Isolation**: any thread.
+/// Client connections of all loops together.
+///
+/// **Isolation**: any thread.
 package final class ConnectionCount: Sendable {
     private let open = Atomic<Int>(0)
     package let limit: Int

@@ -275,7 +275,9 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         updateAlarm()
     }
 
-    /// FIN from the client. While an answer is owed that means it is gone, as nginx takes it, unless `RELAY_HALF_CLOSE`.
+    /// FIN from the client.
+    ///
+    /// While an answer is owed that means it is gone, as nginx takes it, unless `RELAY_HALF_CLOSE`.
     private func peerFinished() {
         peerHasFinished = true
         if let exchange, configuration.halfClose || exchange.isAnswered, exchange.isWhole {
@@ -338,8 +340,10 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
 // MARK: Deadlines
 
 extension ClientConnection {
-    /// One alarm a connection, set to the earliest of its deadlines. Deadlines move later without touching it: when it
-    /// rings too early it is set anew, so that a piece on its way costs one store.
+    /// One alarm a connection, set to the earliest of its deadlines.
+    ///
+    /// Deadlines move later without touching it: when it rings too early it is set anew, so that a piece on its way
+    /// costs one store.
     func updateAlarm() {
         guard !isClosed else { return }
         let wanted = min(readDeadline, writeDeadline, exchange?.deadline ?? .distantFuture)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import RelayBase
 
-/// Upstream calls at once, over all loops, with a bounded first-in-first-out queue. **Isolation**: any thread; one short
-/// lock when an exchange begins and one when it ends.
+/// Upstream calls at once, over all loops, with a bounded first-in-first-out queue.
+///
+/// **Isolation**: any thread; one short lock when an exchange begins and one when it ends.
 package final class ConcurrencyGate: Sendable {
     package enum Entry: Equatable, Sendable {
         case granted

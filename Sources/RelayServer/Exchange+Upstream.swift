@@ -81,7 +81,9 @@ extension Exchange {
         let id = id
         tokenTask = Task {
             let result: Result<AccessToken, TokenUnavailable>
-            do throws(TokenUnavailable) { result = .success(try await cache.token()) } catch { result = .failure(error) }
+            do throws(TokenUnavailable) { result = .success(try await cache.token()) } catch {
+                result = .failure(error)
+            }
             mailbox.post(.token(id, result))
         }
     }
@@ -270,8 +272,10 @@ extension Exchange: UpstreamHandler {
             let (mapped, isRetryable) = Self.failure(failure)
             server.context.log.debug(
                 "upstream call failed",
-                ["request_id": .string(requestID), "kind": .string(failure.kind.rawValue),
-                 "detail": .string(failure.detail)])
+                [
+                    "request_id": .string(requestID), "kind": .string(failure.kind.rawValue),
+                    "detail": .string(failure.detail),
+                ])
             let seen = machine.state == .streaming ? .upstreamStreamInterrupted : mapped
             return perform(machine.callFailed(seen, isRetryable: isRetryable))
         }

@@ -19,7 +19,8 @@ enum ProcessFigures {
         let now = Double(MonotonicClock.wallNanoseconds) / 1e9
         return ProcessSnapshot(
             cpuSeconds: (user + system) / ticks, residentBytes: pages * ProcessLimits.pageSize, virtualBytes: virtual,
-            openDescriptors: UInt64(ProcessLimits.openDescriptors), maximumDescriptors: UInt64(ProcessLimits.descriptorLimit),
+            openDescriptors: UInt64(ProcessLimits.openDescriptors),
+            maximumDescriptors: UInt64(ProcessLimits.descriptorLimit),
             threads: threads, startTime: now - up + started / ticks)
     }
 

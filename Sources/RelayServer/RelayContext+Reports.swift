@@ -62,7 +62,9 @@ extension RelayContext {
             renewals: tokenMetrics.renewals)
     }
 
-    /// The token cache's news: counted, and one line in the log each. Any thread; quick.
+    /// The token cache's news: counted, and one line in the log each.
+    ///
+    /// Any thread; quick.
     package static func observe(
         _ event: TokenEvent, log: Log, metrics: TokenMetrics, wall: @Sendable () -> Int64
     ) {

@@ -9,7 +9,9 @@ package import RelayBase
 package import RelayCore
 package import RelayUpstream
 
-/// What every loop shares. Constants, but for the parts that say how they are guarded.
+/// What every loop shares.
+///
+/// Constants, but for the parts that say how they are guarded.
 package final class RelayContext: Sendable {
     package let configuration: Configuration
     package let router: Router
@@ -59,7 +61,9 @@ package final class RelayContext: Sendable {
     }
 }
 
-/// The token as loops see it: the door for the common case, the cache for the rest. `cache` is nil for the source `none`.
+/// The token as loops see it: the door for the common case, the cache for the rest.
+///
+/// `cache` is nil for the source `none`.
 package struct TokenAccess: Sendable {
     package let door: TokenDoor
     package let cache: TokenCache?

@@ -7,7 +7,9 @@ import RelayLoop
 import RelayUpstream
 import Synchronization
 
-/// The whole relay: loops, token, log. Starts everything, waits for signals, ends everything.
+/// The whole relay: loops, token, log.
+///
+/// Starts everything, waits for signals, ends everything.
 ///
 /// **Isolation**: made and used on the main thread, which only waits for signals.
 package final class RelayServer {
@@ -61,7 +63,8 @@ package final class RelayServer {
         // The issuer's calls run on the first loop; its door exists before the loop does.
         let issuerDoor = IssuerDoor()
         let metrics = Metrics(
-            loops: configuration.loops, clients: configuration.clients.keys?.map { ClientAuthenticator.label($0.name) } ?? [],
+            loops: configuration.loops,
+            clients: configuration.clients.keys?.map { ClientAuthenticator.label($0.name) } ?? [],
             models: configuration.paths.models?.map(\.id) ?? [])
         let tokenMetrics = TokenMetrics()
         let source = try makeTokenSource(configuration.token, transport: issuerDoor, environment: environment)

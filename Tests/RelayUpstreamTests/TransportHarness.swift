@@ -14,7 +14,9 @@ final class TransportHarness: Sendable {
     private let thread: LoopThread
     let profile: TransportProfile
 
-    init(_ configuration: TransportConfiguration = TransportConfiguration(), connectTimeout: Duration = .seconds(5)) throws {
+    init(_ configuration: TransportConfiguration = TransportConfiguration(), connectTimeout: Duration = .seconds(5))
+        throws
+    {
         let jobs = try Mailbox<Job>()
         self.jobs = jobs
         profile = try TransportProfile(configuration, connectTimeout: connectTimeout) { path in

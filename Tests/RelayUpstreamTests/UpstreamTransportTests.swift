@@ -61,10 +61,12 @@ struct UpstreamTransportTests {
         #expect(state.pieces == 2)
     }
 
-    @Test("redirects and challenges are answers like any other", arguments: [
-        "302 Found\r\nLocation: http://127.0.0.1:1/x", "301 Moved", "401 No\r\nWWW-Authenticate: Basic realm=\"x\"",
-        "407 Proxy\r\nProxy-Authenticate: Basic", "302 Found\r\nLocation: //[::1]/x",
-    ])
+    @Test(
+        "redirects and challenges are answers like any other",
+        arguments: [
+            "302 Found\r\nLocation: http://127.0.0.1:1/x", "301 Moved", "401 No\r\nWWW-Authenticate: Basic realm=\"x\"",
+            "407 Proxy\r\nProxy-Authenticate: Basic", "302 Found\r\nLocation: //[::1]/x",
+        ])
     func notFollowed(line: String) async throws {
         let upstream = try ScriptedUpstream.perRequest { _, connection in
             try connection.send("HTTP/1.1 \(line)\r\nContent-Length: 2\r\n\r\nhi")
@@ -98,9 +100,11 @@ struct UpstreamTransportTests {
         #expect(upstream.connectionCount == 2)
     }
 
-    @Test("cancel closes the connection at once, at any moment, and nothing more is heard", arguments: [
-        "before head", "after head", "while paused",
-    ])
+    @Test(
+        "cancel closes the connection at once, at any moment, and nothing more is heard",
+        arguments: [
+            "before head", "after head", "while paused",
+        ])
     func cancel(moment: String) async throws {
         let closed = Monitor<PeerClose?>(nil)
         let upstream = try ScriptedUpstream { connection in

@@ -144,7 +144,9 @@ package struct ExchangeStateMachine: Sendable {
         }
     }
 
-    /// The answer is whole; `held` is what was kept of it. After `.release` the driver finishes as after `.finish`.
+    /// The answer is whole; `held` is what was kept of it.
+    ///
+    /// After `.release` the driver finishes as after `.finish`.
     package mutating func answerEnded(held: [UInt8]) -> Action {
         switch state {
         case .streaming:

@@ -80,7 +80,9 @@ package struct OAuth2Configuration: Sendable {
     package init(tokenURL: String) { self.tokenURL = tokenURL }
 }
 
-/// `RELAY_TOKEN_HTTP_…`: any login request. Strings hold `${NAME}` and `${file:PATH}` placeholders.
+/// `RELAY_TOKEN_HTTP_…`: any login request.
+///
+/// Strings hold `${NAME}` and `${file:PATH}` placeholders.
 package struct TemplateConfiguration: Sendable {
     package enum BodyType: String, CaseIterable, Sendable { case json, form, raw, none }
     package var url: String
@@ -116,7 +118,9 @@ package struct TokenReading: Sendable {
         case format(String, offset: Int)
         case jwt
     }
-    /// `RELAY_TOKEN_OK`, e.g. `json:/code=0`: the answer counts only if the value there is one of `values`.
+    /// `RELAY_TOKEN_OK`, e.g.
+    ///
+    /// `json:/code=0`: the answer counts only if the value there is one of `values`.
     package struct Success: Hashable, Sendable {
         package var pointer: String
         package var values: [String]
@@ -137,7 +141,9 @@ package struct TokenReading: Sendable {
     package init() {}
 }
 
-/// Numbers of the lifecycle (rules R3 to R11). Nil means: derived from the lifetime.
+/// Numbers of the lifecycle (rules R3 to R11).
+///
+/// Nil means: derived from the lifetime.
 package struct TokenRenewal: Sendable {
     package var lead: Duration?
     /// Share of the lifetime, 0 to 0.5.

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The door through which token sources speak HTTP. The relay's own transport implements it; tests script it.
+/// The door through which token sources speak HTTP.
+///
+/// The relay's own transport implements it; tests script it.
 package protocol IssuerTransport: Sendable {
-    /// Sends one request and returns the whole answer, whatever its status. Never follows a redirect.
+    /// Sends one request and returns the whole answer, whatever its status.
+    ///
+    /// Never follows a redirect.
     ///
     /// - Throws: `IssuerTransportError` when there is no answer, or more of it than `request.maximumBody`.
     func send(_ request: IssuerRequest) async throws(IssuerTransportError) -> IssuerResponse
@@ -42,9 +46,13 @@ package struct IssuerResponse: Sendable {
     }
 }
 
-/// Why the issuer gave no answer. `detail` is libcurl's text, free of secrets and URLs.
+/// Why the issuer gave no answer.
+///
+/// `detail` is libcurl's text, free of secrets and URLs.
 package struct IssuerTransportError: Error, Sendable {
-    package enum Kind: String, Sendable { case unresolved, refused, timeout, tls, proxy, reset, badResponse, tooLarge, cancelled }
+    package enum Kind: String, Sendable {
+        case unresolved, refused, timeout, tls, proxy, reset, badResponse, tooLarge, cancelled
+    }
     package var kind: Kind
     package var detail: String
     package init(_ kind: Kind, detail: String = "") { (self.kind, self.detail) = (kind, detail) }

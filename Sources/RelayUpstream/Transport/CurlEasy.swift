@@ -36,7 +36,11 @@ final class CurlEasy {
     private func set(_ option: CURLoption, _ value: Int) { unsafe relay_easy_long(handle, option, value) }
     private func set(_ option: CURLoption, _ value: String?) {
         // libcurl copies every string it is given.
-        if let value { unsafe relay_easy_text(handle, option, value) } else { unsafe relay_easy_text(handle, option, nil) }
+        if let value {
+            unsafe relay_easy_text(handle, option, value)
+        } else {
+            unsafe relay_easy_text(handle, option, nil)
+        }
     }
 
     private func configure(_ profile: TransportProfile) {

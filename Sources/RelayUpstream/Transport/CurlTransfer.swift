@@ -5,7 +5,9 @@ import FoundationNetworking
 import HTTPWire
 import RelayLoop
 
-/// One request on libcurl, reporting to URLSession's protocol client as it goes. **Isolation**: its loop.
+/// One request on libcurl, reporting to URLSession's protocol client as it goes.
+///
+/// **Isolation**: its loop.
 ///
 /// libcurl keeps a raw pointer to it from `attach` to `release`; `retained` keeps it alive for exactly that long.
 final class CurlTransfer {
@@ -35,7 +37,9 @@ final class CurlTransfer {
         if let easy { multi?.setPaused(easy, paused) }
     }
 
-    /// Takes the transfer off libcurl without a word to URLSession. Not from within libcurl's callbacks.
+    /// Takes the transfer off libcurl without a word to URLSession.
+    ///
+    /// Not from within libcurl's callbacks.
     func abandon() { release() }
 
     /// libcurl has ended the transfer.

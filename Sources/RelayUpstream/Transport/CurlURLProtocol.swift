@@ -4,13 +4,17 @@ import FoundationNetworking
 import RelayBase
 import RelayLoop
 
-/// The joint: URLSession's documented place for another transport. It only passes word to the loop that owns its task.
+/// The joint: URLSession's documented place for another transport.
+///
+/// It only passes word to the loop that owns its task.
 ///
 /// URLSession makes it, and calls `startLoading` and `stopLoading`, on a queue of its own; everything else happens on
 /// the loop.
 final class CurlURLProtocol: URLProtocol {
-    /// Which loop a task belongs to. A request's own properties do not survive `dataTask(with:)`, so the task itself is
-    /// the key; an entry lives from before `resume()` until the task's completion has reached its loop.
+    /// Which loop a task belongs to.
+    ///
+    /// A request's own properties do not survive `dataTask(with:)`, so the task itself is the key; an entry lives
+    /// from before `resume()` until the task's completion has reached its loop.
     static let owners = Lock<[ObjectIdentifier: Mailbox<TransferMessage>]>([:])
 
     override class func canInit(with request: URLRequest) -> Bool { true }

@@ -44,7 +44,9 @@ struct IssuerFetch: Sendable {
     }
 }
 
-/// Gathers the answer of one issuer call, within its size and its time. **Isolation**: its loop.
+/// Gathers the answer of one issuer call, within its size and its time.
+///
+/// **Isolation**: its loop.
 private final class IssuerCollector: UpstreamHandler, DeadlineHandler {
     private let fetch: IssuerFetch
     private let loop: EventLoop
@@ -67,13 +69,16 @@ private final class IssuerCollector: UpstreamHandler, DeadlineHandler {
 
     func upstreamDelivered(_ piece: Data) {
         guard body.count + piece.count <= fetch.request.maximumBody else {
-            return finish(.failure(IssuerTransportError(.tooLarge, detail: "answer over \(fetch.request.maximumBody) bytes")))
+            return finish(
+                .failure(IssuerTransportError(.tooLarge, detail: "answer over \(fetch.request.maximumBody) bytes")))
         }
         body.append(contentsOf: piece)
     }
 
     func upstreamEnded(_ failure: UpstreamFailure?) {
-        if let failure { return finish(.failure(IssuerTransportError(Self.kind(failure.kind), detail: failure.detail))) }
+        if let failure {
+            return finish(.failure(IssuerTransportError(Self.kind(failure.kind), detail: failure.detail)))
+        }
         guard let head else { return finish(.failure(IssuerTransportError(.badResponse, detail: "no head"))) }
         let fields = head.fields.map { (name: $0.name, value: $0.value) }
         finish(.success(IssuerResponse(status: head.status, fields: fields, body: body)))
@@ -81,7 +86,9 @@ private final class IssuerCollector: UpstreamHandler, DeadlineHandler {
 
     func deadlineReached() {
         deadline = nil
-        finish(.failure(IssuerTransportError(.timeout, detail: "no answer within \(fetch.request.timeout.milliseconds) ms")))
+        finish(
+            .failure(
+                IssuerTransportError(.timeout, detail: "no answer within \(fetch.request.timeout.milliseconds) ms")))
     }
 
     private func finish(_ result: Result<IssuerResponse, IssuerTransportError>) {

@@ -2,12 +2,16 @@
 package import RelayCore
 package import RelayLoop
 
-/// The TLS, proxy and protocol settings of one side, ready for libcurl. Shared by all loops, never changed.
+/// The TLS, proxy and protocol settings of one side, ready for libcurl.
+///
+/// Shared by all loops, never changed.
 package final class TransportProfile: Sendable {
     let configuration: TransportConfiguration
     let connectTimeout: Duration
-    /// One bundle: the system's authorities and the operator's. Given as a file, since libcurl caches a parsed store by
-    /// file name; without the cache each TLS connection would parse 140 certificates anew (43 ms of CPU).
+    /// One bundle: the system's authorities and the operator's.
+    ///
+    /// Given as a file, since libcurl caches a parsed store by file name; without the cache each TLS connection would
+    /// parse 140 certificates anew (43 ms of CPU).
     let authorities: String
     private let bundle: Bundle?
 

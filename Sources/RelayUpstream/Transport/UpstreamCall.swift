@@ -2,7 +2,9 @@
 import Foundation
 import FoundationNetworking
 
-/// One call to upstream, from start to end. **Isolation**: its loop.
+/// One call to upstream, from start to end.
+///
+/// **Isolation**: its loop.
 package final class UpstreamCall {
     let request: UpstreamRequest
     let handler: any UpstreamHandler
@@ -22,7 +24,9 @@ package final class UpstreamCall {
         (self.request, self.handler, self.transport, self.session) = (request, handler, transport, session)
     }
 
-    /// Ends the call. Nothing more is heard of it; upstream sees its connection closed within this turn of the loop.
+    /// Ends the call.
+    ///
+    /// Nothing more is heard of it; upstream sees its connection closed within this turn of the loop.
     package func cancel() {
         guard !isOver else { return }
         isOver = true

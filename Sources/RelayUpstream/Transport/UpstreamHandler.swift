@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
 
-/// Follows one call. Called on the loop thread, in this order; never after `UpstreamCall.cancel()`.
+/// Follows one call.
+///
+/// Called on the loop thread, in this order; never after `UpstreamCall.cancel()`.
 package protocol UpstreamHandler: AnyObject {
-    /// Name, TCP, TLS and proxy are done; the request goes out now. May be told again if a dead connection is replaced.
+    /// Name, TCP, TLS and proxy are done; the request goes out now.
+    ///
+    /// May be told again if a dead connection is replaced.
     func upstreamConnected()
     /// The final head; interim ones (1xx) are dropped.
     func upstreamResponded(_ head: UpstreamHead)

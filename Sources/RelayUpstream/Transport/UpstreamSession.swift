@@ -16,7 +16,9 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
     private let mailbox: Mailbox<TransferMessage>
     private let isCancelled = Atomic(false)
     private var session: URLSession?
-    /// The call in progress. Loop thread.
+    /// The call in progress.
+    ///
+    /// Loop thread.
     var call: UpstreamCall?
 
     init(id: Int, mailbox: Mailbox<TransferMessage>) {
@@ -32,21 +34,27 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
         session = URLSession(configuration: configuration, delegate: self, delegateQueue: InlineQueue())
     }
 
-    /// Makes the task and lets it run. Loop thread.
+    /// Makes the task and lets it run.
+    ///
+    /// Loop thread.
     func begin(_ call: UpstreamCall, _ request: URLRequest) -> URLSessionDataTask? {
         self.call = call
         isCancelled.store(false, ordering: .relaxed)
         return session?.dataTask(with: request)
     }
 
-    /// Ends the task; its completion comes back through the mailbox. Loop thread, with the transfer off libcurl.
+    /// Ends the task; its completion comes back through the mailbox.
+    ///
+    /// Loop thread, with the transfer off libcurl.
     func cancel(_ task: URLSessionTask) {
         call = nil
         isCancelled.store(true, ordering: .releasing)
         task.cancel()
     }
 
-    /// Lets the session go for good. Loop thread, with no live task.
+    /// Lets the session go for good.
+    ///
+    /// Loop thread, with no live task.
     func invalidate() {
         session?.finishTasksAndInvalidate()
         session = nil

@@ -42,7 +42,9 @@ package final class UpstreamTransport {
     /// Calls that have not ended.
     package var callCount: Int { calls.count }
 
-    /// Starts a call. `handler` is kept until the call has ended or was cancelled.
+    /// Starts a call.
+    ///
+    /// `handler` is kept until the call has ended or was cancelled.
     package func start(_ request: UpstreamRequest, _ handler: any UpstreamHandler) -> UpstreamCall {
         let session = idle.popFirst() ?? makeSession()
         let call = UpstreamCall(request, handler, self, session)
