@@ -24,7 +24,8 @@
             unsafe mutex.deallocate()
         }
 
-        package func withLock<R, E: Error>(_ body: (inout sending Value) throws(E) -> sending R) throws(E) -> sending R {
+        package func withLock<R, E: Error>(_ body: (inout sending Value) throws(E) -> sending R) throws(E) -> sending R
+        {
             unsafe pthread_mutex_lock(mutex)
             defer { unsafe pthread_mutex_unlock(mutex) }
             return try body(&value)
@@ -39,7 +40,8 @@
 
         package init(_ value: sending Value) { mutex = Mutex(value) }
 
-        package func withLock<R, E: Error>(_ body: (inout sending Value) throws(E) -> sending R) throws(E) -> sending R {
+        package func withLock<R, E: Error>(_ body: (inout sending Value) throws(E) -> sending R) throws(E) -> sending R
+        {
             try mutex.withLock(body)
         }
     }
