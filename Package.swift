@@ -44,6 +44,11 @@ let package = Package(
             swiftSettings: rules
         ),
         .target(
+            name: "RelayCheck",
+            dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayLoop", "RelayUpstream"],
+            swiftSettings: rules
+        ),
+        .target(
             name: "RelayTestSupport",
             dependencies: ["CLinux"],
             // Optimised in debug builds too: it hashes what the tests send.
@@ -51,7 +56,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "tokenrelay",
-            dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayLoop", "RelayUpstream", "RelayServer"],
+            dependencies: [
+                "HTTPWire", "RelayBase", "RelayCheck", "RelayCore", "RelayLoop", "RelayServer", "RelayUpstream",
+            ],
             swiftSettings: rules
         ),
         .executableTarget(name: "demo-gateway", dependencies: ["RelayTestSupport"], swiftSettings: testRules),

@@ -15,11 +15,19 @@ enum ProcessEnvironment {
 
     /// Loads the configuration of this process; reports every problem on standard error and returns nil if there is one.
     static func loadConfiguration() -> Configuration.Loaded? {
-        do throws(ConfigurationErrors) {
-            return try Configuration.load(environment: variables, readFile: readFile, cores: cores)
-        } catch {
-            report(error)
+        switch tryConfiguration(variables) {
+        case .success(let loaded): return loaded
+        case .failure(let errors):
+            report(errors)
             return nil
+        }
+    }
+
+    static func tryConfiguration(_ environment: [String: String]) -> Result<Configuration.Loaded, ConfigurationErrors> {
+        do throws(ConfigurationErrors) {
+            return .success(try Configuration.load(environment: environment, readFile: readFile, cores: cores))
+        } catch {
+            return .failure(error)
         }
     }
 

@@ -58,6 +58,20 @@ package struct Arguments: Sendable {
         return found
     }
 
+    /// Takes every `--name value` and `--name=value`, in order.
+    package mutating func values(_ name: String) throws(UsageError) -> [String] {
+        var found: [String] = []
+        while let index = rest.firstIndex(where: { $0 == name || $0.hasPrefix(name + "=") }) {
+            let next = rest[index] == name && index + 1 < rest.count ? 1 : 0
+            // One at a time through `value`, which checks it.
+            var single = self
+            single.rest = Array(rest[index...(index + next)])
+            if let value = try single.value(name) { found.append(value) }
+            rest.removeSubrange(index...(index + next))
+        }
+        return found
+    }
+
     /// Call when all options are taken.
     package func finish() throws(UsageError) {
         guard let left = rest.first else { return }
