@@ -40,7 +40,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     private var peerHasFinished = false
     private var isBusy = false
     private(set) var isClosed = false
-    private var alarm: (id: DeadlineID, at: Instant)?
+    var alarm: (id: DeadlineID, at: Instant)?
 
     private static let backlogLimit = 65_536
     /// A request this short is read past rather than cut off after an early answer.
@@ -334,46 +334,5 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         interest = wanted
         // Fails only for a descriptor that is not registered, which it is.
         try? server.loop.modify(registration, wanted)
-    }
-}
-
-// MARK: Deadlines
-
-extension ClientConnection {
-    /// One alarm a connection, set to the earliest of its deadlines.
-    ///
-    /// Deadlines move later without touching it: when it rings too early it is set anew, so that a piece on its way
-    /// costs one store.
-    func updateAlarm() {
-        guard !isClosed else { return }
-        let wanted = min(readDeadline, writeDeadline, exchange?.deadline ?? .distantFuture)
-        if let alarm {
-            if alarm.at <= wanted { return }
-            server.loop.cancel(alarm.id)
-        }
-        alarm = wanted == .distantFuture ? nil : (server.loop.schedule(at: wanted, self), wanted)
-    }
-
-    func deadlineReached() {
-        alarm = nil
-        if now >= writeDeadline {
-            exchange?.clientLeft(.clientWriteTimeout)
-            close()
-        } else if now >= readDeadline {
-            readTimedOut()
-        }
-        if let exchange, now >= exchange.deadline { exchange.deadlineReached() }
-        updateAlarm()
-        server.flush()
-    }
-
-    private func readTimedOut() {
-        readDeadline = .distantFuture
-        switch readPhase {
-        case .first, .next, .lingering: close()
-        case .head, .body:
-            if exchange?.isAnswered ?? false { close() } else { refuse(.requestTimeout) }
-        case .nothing: break
-        }
     }
 }
