@@ -61,6 +61,11 @@ let package = Package(
             ],
             swiftSettings: rules
         ),
+        .executableTarget(
+            name: "relay-bench",
+            dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayLoop", "RelayUpstream"],
+            swiftSettings: rules
+        ),
         .executableTarget(name: "demo-gateway", dependencies: ["RelayTestSupport"], swiftSettings: testRules),
         .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire"], exclude: ["Corpus"], swiftSettings: testRules),
         .testTarget(

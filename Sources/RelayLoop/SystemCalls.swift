@@ -92,6 +92,18 @@ package enum SystemCalls {
         }
     }
 
+    /// Connects, waiting for the answer, and makes the socket non-blocking: for tools, never on a serving loop.
+    package static func connectBlocking(_ address: SocketAddress) throws(SystemCallError) -> FileDescriptor {
+        let raw = socket(address.family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard raw >= 0 else { throw SystemCallError("socket", code: errno) }
+        let descriptor = FileDescriptor(owning: raw)
+        guard unsafe address.withSockaddr({ unsafe connect(raw, $0, $1) }) == 0 else {
+            throw SystemCallError("connect", code: errno)
+        }
+        _ = fcntl(raw, F_SETFL, O_NONBLOCK)
+        return descriptor
+    }
+
     /// Sends FIN after what the kernel still holds.
     package static func shutdownWriting(_ descriptor: borrowing FileDescriptor) {
         shutdown(descriptor.rawValue, CInt(SHUT_WR))
