@@ -80,6 +80,8 @@ class Page:
         self.complaints = []
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(domain + ".enable")
+        # A tab behind others gets no focus else.
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def call(self, method, **parameters):
         self._last += 1
@@ -185,6 +187,7 @@ class Page:
 
     def picture(self, path):
         """A PNG of the whole page."""
+        self.run("scrollTo(0, 0)")
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))

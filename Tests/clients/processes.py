@@ -107,12 +107,14 @@ class Relay(Program):
                 **settings,
             },
         )
-        self.url = "http://" + self.wait_for(self._address)
+        record = self.wait_for(self._listening)
+        self.url = "http://" + record["address"]
+        self.admin_url = "http://" + record["admin_address"] if record.get("admin_address") else None
 
     @staticmethod
-    def _address(line):
+    def _listening(line):
         try:
             record = json.loads(line)
         except ValueError:
             return None
-        return record.get("address") if record.get("msg") == "listening" else None
+        return record if record.get("msg") == "listening" else None

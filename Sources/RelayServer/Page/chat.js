@@ -70,9 +70,9 @@ function drawPiece(piece, number_) {
   if (stays) isAtEnd.scrollTop = isAtEnd.scrollHeight;
 }
 
-function say(kind, ...sentences) {
+function say(kind, verdict, ...more) {
   $("verdict").className = "verdict " + kind;
-  $("verdict").textContent = sentences.filter(Boolean).join(" ");
+  $("verdict").replaceChildren(verdict, element("span", "", more.filter(Boolean).join(" ")));
 }
 
 async function chat() {
@@ -117,8 +117,8 @@ async function chat() {
   drawStrip(pieces);
   const id = answer.headers.get("X-Request-Id");
   await poll();
-  const [kind, ...sentences] = judge(pieces, text.events, exchanges.find(exchange => exchange.request_id === id));
-  say(ending && kind === "good" ? "warn" : kind, ending, ...sentences);
+  const [kind, verdict, ...more] = judge(pieces, text.events, exchanges.find(exchange => exchange.request_id === id));
+  say(ending && kind === "good" ? "warn" : kind, ending ? `${ending} ${verdict}` : verdict, ...more);
 }
 
 async function fillModels() {

@@ -50,7 +50,7 @@ function makeRow(exchange) {
   const cell = (className, value) => element("td", className, value ?? "");
   const row = element("tr", isBad(exchange) ? "bad" : "", element("td", "", button),
     cell("mark", String(exchange.status)), cell("", exchange.endpoint), cell("opt", exchange.client),
-    element("td", "mark", element("code", "", exchange.outcome)), cell("n opt", number(exchange.pieces)),
+    element("td", "mark result", element("code", "", exchange.outcome)), cell("n opt", number(exchange.pieces)),
     cell("n opt", size(exchange.bytes_out)), cell("n opt", milliseconds(exchange.first_byte_ms)),
     cell("n", milliseconds(exchange.total_ms)));
   row.dataset.name = name;

@@ -1,7 +1,7 @@
 
 // The last 15 minutes as SVG: bars or curves, with values under the pointer or at the arrow keys.
 
-const STEPS = [1, 2, 5];
+const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8];
 
 /** The least round number that is not below. */
 function roundUp(value) {

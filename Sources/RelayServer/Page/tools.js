@@ -43,6 +43,9 @@ function facts(entries) {
     .map(([name, value]) => element("div", "", element("dt", "", name), element("dd", "", value)));
 }
 
+/** A number and its unit stay on one line. */
+const NARROW = "\u00a0";
+
 const isThere = value => value !== null && value !== undefined;
 
 const number = (value, digits = 0) => value.toLocaleString(language === "zh" ? "zh-CN" : "en-GB", {
@@ -52,9 +55,9 @@ const number = (value, digits = 0) => value.toLocaleString(language === "zh" ? "
 /** Milliseconds: 0.42 ms, 38 ms, 1.24 s, 12.4 s, 2 min 5 s. */
 function milliseconds(value) {
   if (!isThere(value)) return null;
-  if (value < 10) return number(value, value < 1 ? 2 : 1) + " ms";
-  if (value < 1000) return number(value) + " ms";
-  if (value < 60000) return number(value / 1000, value < 10000 ? 2 : 1) + " s";
+  if (value < 10) return number(value, value < .005 ? 0 : value < 1 ? 2 : 1) + NARROW + "ms";
+  if (value < 1000) return number(value) + NARROW + "ms";
+  if (value < 60000) return number(value / 1000, value < 10000 ? 2 : 1) + NARROW + "s";
   return seconds(value / 1000);
 }
 
@@ -65,14 +68,14 @@ function seconds(value) {
   const parts = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60, s % 60];
   const found = parts.findIndex(part => part > 0), start = found < 0 ? 3 : found;
   return parts.slice(start, start + 2)
-    .map((part, index) => part || index === 0 ? `${part} ${units[start + index]}` : "").filter(Boolean).join(" ");
+    .map((part, index) => part || index === 0 ? part + NARROW + units[start + index] : "").filter(Boolean).join(" ");
 }
 
 function size(bytes) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes, unit = 0;
   while (value >= 1024 && unit < units.length - 1) { value /= 1024; unit += 1; }
-  return number(value, unit === 0 || value >= 100 ? 0 : 1) + " " + units[unit];
+  return number(value, unit === 0 || value >= 100 ? 0 : 1) + NARROW + units[unit];
 }
 
 function clock(timestamp) {
