@@ -50,7 +50,9 @@ package final class LoopMetrics {
     /// - Parameter now: where it falls in the plots of the last 15 minutes.
     package func exchangeFinished(_ record: ExchangeRecord, at now: Instant) {
         let endpoint = EndpointIndex.of(record.endpoint)
-        let client = clients.index(of: record.client ?? "rejected")
+        // Nobody asks a probe who it is.
+        let isProbe = record.endpoint.isLocal && record.status != 401
+        let client = clients.index(of: record.client ?? (isProbe ? "anonymous" : "rejected"))
         countRequest(endpoint: endpoint, status: record.status, client: client)
         shard.exchange[endpoint].record(nanoseconds: record.total.nanoseconds)
         if let firstByte = record.firstByte { shard.firstByte[endpoint].record(nanoseconds: firstByte.nanoseconds) }
