@@ -270,7 +270,7 @@ extension Exchange: UpstreamHandler {
         set(.none, .distantFuture)
         if let failure {
             let (mapped, isRetryable) = Self.failure(failure)
-            server.context.log.debug(
+            server.context.log.warn(
                 "upstream call failed",
                 [
                     "request_id": .string(requestID), "kind": .string(failure.kind.rawValue),

@@ -90,23 +90,13 @@ class Gateway(Program):
         return answer.json()
 
 
-class Relay(Program):
-    KEY = "a-key-for-tests"
+class BareRelay(Program):
+    """A relay with exactly these settings, which listens on a port of the kernel's choice."""
 
-    def __init__(self, gateway, **settings):
-        super().__init__(
-            "tokenrelay",
-            "serve",
-            environment={
-                "RELAY_LISTEN": "127.0.0.1:0",
-                "RELAY_UPSTREAM_URL": gateway.url + "/v1",
-                "RELAY_OAUTH_TOKEN_URL": gateway.url + "/oauth/token",
-                "RELAY_OAUTH_CLIENT_ID": "demo-client",
-                "RELAY_OAUTH_CLIENT_SECRET": "demo-secret",
-                "RELAY_CLIENT_KEYS": "tests:" + self.KEY,
-                **settings,
-            },
-        )
+    def __init__(self, **settings):
+        given = {name: text for name, text in settings.items() if text is not None}
+        environment = {"RELAY_LISTEN": "127.0.0.1:0", **given}
+        super().__init__("tokenrelay", "serve", environment=environment)
         record = self.wait_for(self._listening)
         self.url = "http://" + record["address"]
         self.admin_url = "http://" + record["admin_address"] if record.get("admin_address") else None
@@ -118,3 +108,33 @@ class Relay(Program):
         except ValueError:
             return None
         return record if record.get("msg") == "listening" else None
+
+    def record(self, fits, limit=10):
+        """The first log record that fits, waiting for it if need be."""
+        end = time.monotonic() + limit
+        while True:
+            for line in list(self.lines):
+                record = json.loads(line)
+                if fits(record):
+                    return record
+            if time.monotonic() > end:
+                raise AssertionError("no such record; the relay printed:\n" + "".join(self.lines))
+            time.sleep(0.02)
+
+    def detail_of(self, kind):
+        """What the log says about an upstream call that failed in that way, at the level that is on by default."""
+        return self.record(lambda record: record.get("kind") == kind)["detail"]
+
+
+class Relay(BareRelay):
+    KEY = "a-key-for-tests"
+
+    def __init__(self, gateway, **settings):
+        super().__init__(
+            RELAY_UPSTREAM_URL=gateway.url + "/v1",
+            RELAY_OAUTH_TOKEN_URL=gateway.url + "/oauth/token",
+            RELAY_OAUTH_CLIENT_ID="demo-client",
+            RELAY_OAUTH_CLIENT_SECRET="demo-secret",
+            RELAY_CLIENT_KEYS="tests:" + self.KEY,
+            **settings,
+        )

@@ -87,6 +87,9 @@ final class CurlEasy {
         if request.profile.configuration.version == .http2 {
             let isPlain = request.url.hasPrefix("http:")
             set(CURLOPT_HTTP_VERSION, isPlain ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS)
+            // Without TLS, libcurl 7.88 takes a second request on one connection for the start of another HTTP/2.
+            set(CURLOPT_FRESH_CONNECT, isPlain ? 1 : 0)
+            set(CURLOPT_FORBID_REUSE, isPlain ? 1 : 0)
         }
         set(CURLOPT_HTTPGET, 1)  // also undoes what an earlier request set
         set(CURLOPT_CUSTOMREQUEST, nil)
