@@ -10,6 +10,8 @@ package struct Interest: OptionSet, Sendable {
     package static let write = Interest(rawValue: EPOLLOUT.rawValue)
     /// The peer has shut its sending side.
     package static let peerClosed = Interest(rawValue: EPOLLRDHUP.rawValue)
+    /// Told once for each change, not for as long as it lasts.
+    package static let edge = Interest(rawValue: EPOLLET.rawValue)
     /// One of several epoll instances that watch the same descriptor is woken, not all.
     package static let exclusive = Interest(rawValue: EPOLLEXCLUSIVE.rawValue)
 }

@@ -122,7 +122,8 @@ package final class EventLoop {
         _ mailbox: Mailbox<Message>, _ receive: @escaping (Message) -> Void
     ) throws(SystemCallError) {
         let reader = MailReader(mailbox, receive)
-        _ = try register(mailbox.rawDescriptor, .read, reader)
+        // Edge-triggered: every post is a change of its own, so the counter need never be read back.
+        _ = try register(mailbox.rawDescriptor, [.read, .edge], reader)
     }
 
     // MARK: Running
@@ -183,6 +184,6 @@ private final class MailReader<Message: Sendable>: ReadinessHandler {
     }
 
     func descriptorReady(_ readiness: Readiness) {
-        for message in mailbox.drain() { receive(message) }
+        for message in mailbox.takeAll() { receive(message) }
     }
 }

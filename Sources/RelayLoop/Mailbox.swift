@@ -54,17 +54,15 @@ package final class Mailbox<Message: Sendable>: Sendable {
     package func waitForMail() -> Bool {
         var ready = pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0)
         while unsafe poll(&ready, 1, -1) < 0 {}
-        _ = drain()
+        var count: eventfd_t = 0
+        unsafe eventfd_read(wakeup, &count)
+        _ = takeAll()
         return state.withLock { !$0.isClosed }
     }
 
-    /// Takes everything that waits.
-    ///
-    /// Loop thread.
-    func drain() -> [Message] {
-        var count: eventfd_t = 0
-        unsafe eventfd_read(wakeup, &count)
-        return state.withLock { state in
+    /// Takes everything that waits. Loop thread.
+    func takeAll() -> [Message] {
+        state.withLock { state in
             var taken: [Message] = []
             swap(&taken, &state.messages)
             return taken

@@ -109,6 +109,12 @@ package enum SystemCalls {
         shutdown(descriptor.rawValue, CInt(SHUT_WR))
     }
 
+    /// Holds the calling thread up; never a loop's.
+    package static func pause(milliseconds: CInt) { poll(nil, 0, milliseconds) }
+
+    /// Closes a descriptor that another library owns.
+    package static func close(_ descriptor: CInt) -> CInt { Glibc.close(descriptor) }
+
     /// Ends both directions at once, whoever else may still hold the descriptor.
     package static func shutdownBoth(_ descriptor: borrowing FileDescriptor) {
         shutdown(descriptor.rawValue, CInt(SHUT_RDWR))

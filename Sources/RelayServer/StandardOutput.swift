@@ -28,6 +28,8 @@ package final class StandardOutput: LogSink {
         _ = try LoopThread(name: "log") { [weak self] in
             while wakeup.waitForMail() {
                 guard let self else { return }
+                // A moment for more lines to gather: under load they leave by the hundred, not one by one.
+                SystemCalls.pause(milliseconds: 2)
                 self.flush()
             }
         }

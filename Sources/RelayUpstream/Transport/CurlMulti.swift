@@ -14,6 +14,8 @@ final class CurlMulti: DeadlineHandler {
     private let idleConnections: Int
     private var timer: DeadlineID?
     private var sockets: [CInt: CurlSocket] = [:]
+    /// Descriptors that libcurl announced as connections and has not closed.
+    private var connections: Set<CInt> = []
     private var transfers = 0
     private var connectionLimit = 0
     private var isInside = false
@@ -139,8 +141,44 @@ final class CurlMulti: DeadlineHandler {
         timer = milliseconds < 0 ? nil : loop.schedule(at: loop.now + .milliseconds(milliseconds), self)
     }
 
+    /// Has libcurl tell of the sockets it makes and closes for connections.
+    func followSockets(of easy: CurlEasy) {
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe relay_easy_pointer(easy.handle, CURLOPT_SOCKOPTDATA, me)
+        unsafe relay_easy_sockopt(easy.handle) { context, descriptor, _ in
+            if let context = unsafe context {
+                unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().opened(descriptor)
+            }
+            return CURL_SOCKOPT_OK
+        }
+        unsafe relay_easy_pointer(easy.handle, CURLOPT_CLOSESOCKETDATA, me)
+        unsafe relay_easy_closesocket(easy.handle) { context, descriptor in
+            guard let context = unsafe context else { return 1 }
+            return unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().close(descriptor)
+        }
+    }
+
+    /// libcurl has made a socket for a connection.
+    func opened(_ descriptor: CInt) {
+        sockets.removeValue(forKey: descriptor)?.stop(loop)
+        connections.insert(descriptor)
+    }
+
+    /// Stops watching a resting connection.
+    func forget(_ descriptor: CInt) { sockets.removeValue(forKey: descriptor)?.stop(loop) }
+
+    /// libcurl closes the socket of a connection.
+    func close(_ descriptor: CInt) -> CInt {
+        connections.remove(descriptor)
+        sockets.removeValue(forKey: descriptor)?.stop(loop)
+        return SystemCalls.close(descriptor)
+    }
+
     private func watch(_ descriptor: CInt, _ what: CInt) {
         if what == CURL_POLL_REMOVE {
+            // Between two requests a connection stays registered: asking for it again then costs no system call. Other
+            // descriptors (the resolver's) come and go unannounced, and their numbers are soon somebody else's.
+            if connections.contains(descriptor), let socket = sockets[descriptor], socket.rest() { return }
             sockets.removeValue(forKey: descriptor)?.stop(loop)
             return
         }
@@ -160,15 +198,27 @@ private final class CurlSocket: ReadinessHandler {
     private unowned let multi: CurlMulti
     private let descriptor: CInt
     private var registration: Registration?
+    private var interest: Interest
+    /// No transfer uses it; it is registered for reading only.
+    private var isResting = false
 
     init(_ multi: CurlMulti, _ loop: EventLoop, _ descriptor: CInt, _ interest: Interest) {
-        (self.multi, self.descriptor) = (multi, descriptor)
+        (self.multi, self.descriptor, self.interest) = (multi, descriptor, interest)
         // It fails only at the per-user watch limit; libcurl's own timeouts then end the transfer.
         registration = try? loop.register(descriptor, interest, self)
     }
 
-    func change(_ loop: EventLoop, _ interest: Interest) {
-        if let registration { try? loop.modify(registration, interest) }
+    func change(_ loop: EventLoop, _ wanted: Interest) {
+        isResting = false
+        guard wanted != interest, let registration else { return }
+        interest = wanted
+        try? loop.modify(registration, wanted)
+    }
+
+    /// False if it cannot: it then has to be stopped.
+    func rest() -> Bool {
+        isResting = interest == .read && registration != nil
+        return isResting
     }
 
     func stop(_ loop: EventLoop) {
@@ -176,6 +226,8 @@ private final class CurlSocket: ReadinessHandler {
     }
 
     func descriptorReady(_ readiness: Readiness) {
+        // Upstream has closed a connection that nobody uses; libcurl finds out when it looks for one.
+        if isResting { return multi.forget(descriptor) }
         var mask: CInt = 0
         if readiness.contains(.read) { mask |= CURL_CSELECT_IN }
         if readiness.contains(.write) { mask |= CURL_CSELECT_OUT }

@@ -28,6 +28,7 @@ final class CurlTransfer {
         (self.easy, self.multi, retained) = (easy, multi, self)
         easy.prepare(request)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        multi.followSockets(of: easy)
         for option in [CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_PREREQDATA] {
             unsafe relay_easy_pointer(easy.handle, option, me)
         }
