@@ -19,15 +19,25 @@ package final class ScriptedIssuer: Sendable {
         case hang
         /// Waits for the gate (60 s at most), then answers with a token.
         case held(Gate, lifetime: Int?)
-        /// A fresh token in a shape of the test's own: `TOKEN` in the text is replaced by it.
-        case template(Int, String)
+        /// A fresh token in a shape of the test's own: `TOKEN` in the text and in field values is replaced by it.
+        case template(Int, String, fields: [WireField] = [])
+    }
+
+    /// What the issuer thinks of a token, by its own clock.
+    package enum Verdict: Sendable, Equatable { case valid, unknown, revoked, ended }
+
+    private struct Issue: Sendable {
+        var token: String
+        /// On the monotonic clock, in nanoseconds; nil if its life is not known.
+        var endsAt: Int64?
     }
 
     private struct State: Sendable {
         var lifetime: Int?
         var script: [Answer] = []
         var otherwise: Answer?
-        var issued: [String] = []
+        var issued: [Issue] = []
+        var callTimes: [Int64] = []
         var revoked: Set<String> = []
         var calls: [RecordedRequest] = []
         var inFlight = 0
@@ -43,6 +53,7 @@ package final class ScriptedIssuer: Sendable {
         upstream = try ScriptedUpstream.perRequest(on: endpoint) { request, connection in
             let answer = state.withLock { state in
                 state.calls.append(request)
+                state.callTimes.append(monotonicNanoseconds())
                 state.inFlight += 1
                 state.mostInFlight = max(state.mostInFlight, state.inFlight)
                 return state.script.isEmpty
@@ -71,7 +82,7 @@ package final class ScriptedIssuer: Sendable {
 
     package func revoke(_ token: String) { _ = state.withLock { $0.revoked.insert(token) } }
 
-    package func revokeAll() { state.withLock { $0.revoked.formUnion($0.issued) } }
+    package func revokeAll() { state.withLock { $0.revoked.formUnion($0.issued.map(\.token)) } }
 
     // MARK: Seeing what happened
 
@@ -82,7 +93,12 @@ package final class ScriptedIssuer: Sendable {
     /// Most calls that were unanswered at the same time.
     package var mostInFlight: Int { state.value.mostInFlight }
     /// Tokens in the order of issue.
-    package var issued: [String] { state.value.issued }
+    package var issued: [String] { state.value.issued.map(\.token) }
+    /// Time between each call and the one before it.
+    package var pauses: [Duration] {
+        let times = state.value.callTimes
+        return zip(times.dropFirst(), times).map { .nanoseconds($0 - $1) }
+    }
 
     package func waitForCalls(_ count: Int, timeout: Duration = .seconds(10)) -> Bool {
         state.wait(timeout: timeout) { $0.calls.count >= count }
@@ -91,7 +107,22 @@ package final class ScriptedIssuer: Sendable {
     /// True if the request carries an issued token that is not revoked; lifetimes are not looked at.
     package func accepts(_ request: RecordedRequest) -> Bool {
         guard let token = request.bearerToken else { return false }
-        return state.withLock { $0.issued.contains(token) && !$0.revoked.contains(token) }
+        return state.withLock { state in
+            state.issued.contains { $0.token == token } && !state.revoked.contains(token)
+        }
+    }
+
+    /// What a request with this token deserves now; lifetimes count from the answer that brought the token.
+    ///
+    /// - Parameter grace: time that a request may have spent on its way.
+    package func verdict(on token: String?, grace: Duration = .milliseconds(300)) -> Verdict {
+        guard let token else { return .unknown }
+        return state.withLock { state in
+            guard let issue = state.issued.last(where: { $0.token == token }) else { return .unknown }
+            if state.revoked.contains(token) { return .revoked }
+            let now = monotonicNanoseconds() - Int64(grace.asSeconds * 1e9)
+            return issue.endsAt.map { now >= $0 } ?? false ? .ended : .valid
+        }
     }
 
     private static func waitIfTold(by answer: Answer, on connection: ScriptedConnection) throws {
@@ -107,10 +138,12 @@ package final class ScriptedIssuer: Sendable {
     ) throws {
         switch answer {
         case .token(let lifetime), .held(_, let lifetime):
-            try connection.respond(json: tokenResponse(lifetime: lifetime, token: issue(from: state)))
-        case .template(let status, let text):
-            let json = text.replacingOccurrences(of: "TOKEN", with: issue(from: state))
-            try connection.respond(status, json: json)
+            try connection.respond(json: tokenResponse(lifetime: lifetime, token: issue(lifetime, from: state)))
+        case .template(let status, let text, let fields):
+            let token = issue(nil, from: state)
+            let filled = fields.map { WireField($0.name, $0.value.replacingOccurrences(of: "TOKEN", with: token)) }
+            try connection.respond(
+                status, fields: filled, json: text.replacingOccurrences(of: "TOKEN", with: token))
         case .status(let status, let json, let fields):
             try connection.respond(status, fields: fields, json: json)
         case .raw(let bytes):
@@ -122,10 +155,11 @@ package final class ScriptedIssuer: Sendable {
         }
     }
 
-    private static func issue(from state: Monitor<State>) -> String {
+    private static func issue(_ lifetime: Int?, from state: Monitor<State>) -> String {
         state.withLock { state in
             let token = "issued-\(state.issued.count + 1)-\(UUID().uuidString.lowercased())"
-            state.issued.append(token)
+            let endsAt = lifetime.map { monotonicNanoseconds() + Int64($0) * 1_000_000_000 }
+            state.issued.append(Issue(token: token, endsAt: endsAt))
             return token
         }
     }

@@ -79,7 +79,7 @@ struct UpstreamTransportTests {
         #expect(upstream.requestCount == 1)
     }
 
-    @Test("a reused connection that turns out dead costs neither the body nor the answer")
+    @Test("a reused connection that turns out dead is a failure of its own: nothing is sent twice unasked")
     func staleConnection() async throws {
         let upstream = try ScriptedUpstream { connection in
             guard let request = try connection.readRequest() else { return }
@@ -93,11 +93,11 @@ struct UpstreamTransportTests {
         let harness = try TransportHarness()
         let body = [UInt8](repeating: 0x61, count: 70_000)
         let states = await Task.detached {
-            (0..<2).map { _ in harness.call("POST", upstream.baseURL + "/", body: body).waitForEnd() }
+            (0..<3).map { _ in harness.call("POST", upstream.baseURL + "/", body: body).waitForEnd() }
         }.value
-        #expect(states.map(\.failure) == [nil, nil])
-        #expect(states[1].body == Array("{\"n\":70000}".utf8))
-        #expect(upstream.connectionCount == 2)
+        #expect(states.map(\.failure?.kind) == [nil, .staleConnection, nil])
+        #expect(states[2].body == Array("{\"n\":70000}".utf8))
+        #expect(upstream.requestCount == 2)
     }
 
     @Test(

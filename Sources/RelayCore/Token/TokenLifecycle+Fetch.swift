@@ -97,6 +97,8 @@ extension TokenLifecycle {
     }
 
     /// R9: an issuer that hands out the same token, or one already due, is not asked again at once.
+    ///
+    /// "No later" allows for rounding, in proportion: the next token of two seconds ends only one second later.
     private func holdOff(
         for token: AccessToken, after previous: AccessToken?, isSame: Bool, at now: TokenTime
     ) -> Instant? {
@@ -105,7 +107,7 @@ extension TokenLifecycle {
         let isNoLater =
             previous.map { old in
                 guard let lifetime = old.schedule?.lifetime, !old.hasEnded(at: now) else { return false }
-                return end <= old.fetchedAt.instant + lifetime + .seconds(1)
+                return end <= old.fetchedAt.instant + lifetime + min(.seconds(1), schedule.lifetime / 10)
             } ?? false
         let isDueAtBirth = token.age(at: now) >= schedule.renewAfter
         guard isSame || isNoLater || isDueAtBirth else { return nil }

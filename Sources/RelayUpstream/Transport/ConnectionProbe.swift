@@ -94,9 +94,12 @@ package struct ConnectionProbe: Sendable {
         guard code != CURLE_OK else { return }
         let text = easy.takeErrorText()
         let detail = unsafe text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
-        let failure = CurlFailure.classify(code, detail: detail, hasHead: head.status != nil, isReused: false)
-        // Connected, and then no word or a poor one: that is the business of the steps that ask for something.
         let isConnected = isSecure ? times.secured != nil : times.connected != nil
+        let hasHead = head.status != nil
+        let failure = CurlFailure.classify(
+            code, detail: detail,
+            progress: CurlFailure.Progress(isSent: isConnected, hasBegun: hasHead, hasHead: hasHead, isReused: false))
+        // Connected, and then no word or a poor one: that is the business of the steps that ask for something.
         let isLate = code == CURLE_OPERATION_TIMEDOUT || failure.kind == .reset || failure.kind == .badResponse
         if isConnected, isLate { return }
         self.failure = failure

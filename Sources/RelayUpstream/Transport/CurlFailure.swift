@@ -3,8 +3,18 @@ import CCurl
 
 /// Reads libcurl's result codes.
 enum CurlFailure {
-    /// What a transfer's end means; `hasHead` and `isReused` tell how far it had come, and on what.
-    static func classify(_ code: CURLcode, detail: String, hasHead: Bool, isReused: Bool) -> UpstreamFailure {
+    /// How far a transfer had come, and on what.
+    struct Progress {
+        /// The connection was up.
+        var isSent: Bool
+        /// A line of the answer has arrived.
+        var hasBegun: Bool
+        var hasHead: Bool
+        var isReused: Bool
+    }
+
+    /// What a transfer's end means.
+    static func classify(_ code: CURLcode, detail: String, progress: Progress) -> UpstreamFailure {
         let kind: UpstreamFailure.Kind =
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST: .unresolved
@@ -16,13 +26,14 @@ enum CurlFailure {
                 CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
                 CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
                 .tls
-            case CURLE_OUT_OF_MEMORY: .outOfResources
+            // On a connection that is up it stands for a line of the head beyond libcurl's limit of 100 KB.
+            case CURLE_OUT_OF_MEMORY: progress.isSent ? .badResponse : .outOfResources
             case CURLE_PARTIAL_FILE: .truncated
             case CURLE_RECV_ERROR where detail.contains("CONNECT tunnel"): .proxy
             case CURLE_RECV_ERROR where detail.contains("SSL") && detail.contains("alert"): .tls
             case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_SEND_FAIL_REWIND, CURLE_HTTP2,
                 CURLE_HTTP2_STREAM:
-                hasHead ? .truncated : (isReused ? .staleConnection : .reset)
+                progress.hasHead ? .truncated : (progress.isReused && !progress.hasBegun ? .staleConnection : .reset)
             default: .badResponse
             }
         return UpstreamFailure(kind, detail: detail)

@@ -19,6 +19,7 @@ final class CurlTransfer {
     private var retained: CurlTransfer?
     private var head = ResponseHeadReader()
     private var violation: UpstreamFailure?
+    private var isSent = false
 
     init(_ request: UpstreamRequest, _ loading: CurlURLProtocol, _ call: UpstreamCall) {
         (self.request, self.loading, self.call) = (request, loading, call)
@@ -58,12 +59,14 @@ final class CurlTransfer {
     private func failure(_ code: CURLcode) -> UpstreamFailure? {
         if let violation { return violation }
         if code == CURLE_OK {
-            return head.isComplete ? nil : UpstreamFailure(.badResponse, detail: "the answer ended before its head did")
+            return head.isComplete ? nil : UpstreamFailure(.reset, detail: "the answer ended before its head did")
         }
         let text = easy?.takeErrorText() ?? ""
         let detail = unsafe text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
         return CurlFailure.classify(
-            code, detail: detail, hasHead: head.isComplete, isReused: easy?.isReused ?? false)
+            code, detail: detail,
+            progress: CurlFailure.Progress(
+                isSent: isSent, hasBegun: head.hasBegun, hasHead: head.isComplete, isReused: easy?.isReused ?? false))
     }
 
     // MARK: libcurl's callbacks
@@ -86,11 +89,24 @@ final class CurlTransfer {
             return unsafe transfer.receivedLine(UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
         }
         unsafe relay_easy_prereq(easy.handle, CURLOPT_PREREQFUNCTION) { context, _, _, _, _ in
-            if let context = unsafe context {
-                unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().call.connected()
-            }
-            return CInt(CURL_PREREQFUNC_OK)
+            guard let context = unsafe context else { return CInt(CURL_PREREQFUNC_OK) }
+            let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+            return CInt(transfer.maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
         }
+    }
+
+    /// The connection is up, and the request goes out next.
+    ///
+    /// libcurl comes here again when a reused connection has ended without an answer: it would repeat the request by
+    /// itself, up to five times. Whether that may be is not libcurl's to decide.
+    private func maySend() -> Bool {
+        if isSent, !request.repeatsWhenStale {
+            violation = UpstreamFailure(.staleConnection, detail: "a reused connection ended before the answer")
+            return false
+        }
+        isSent = true
+        call.connected()
+        return true
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) -> Bool {

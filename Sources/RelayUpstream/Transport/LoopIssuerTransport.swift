@@ -39,7 +39,7 @@ struct IssuerFetch: Sendable {
         let collector = IssuerCollector(self, loop)
         let upstream = UpstreamRequest(
             method: request.method, url: request.url, publicURL: "http://issuer.invalid/", fields: fields, body: body,
-            profile: profile)
+            profile: profile, repeatsWhenStale: true)
         collector.begin(transport.start(upstream, collector))
     }
 }

@@ -16,6 +16,8 @@ struct ResponseHeadReader {
     static let maximumSize = 256 * 1_024
 
     private(set) var isComplete = false
+    /// Whether anything has arrived, be it an interim head.
+    var hasBegun: Bool { size > 0 }
     private var status: StatusLine?
     private var fields = FieldSection()
     private var size = 0

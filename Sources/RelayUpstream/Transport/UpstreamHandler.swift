@@ -7,7 +7,7 @@ package import Foundation
 package protocol UpstreamHandler: AnyObject {
     /// Name, TCP, TLS and proxy are done; the request goes out now.
     ///
-    /// May be told again if a dead connection is replaced.
+    /// Told again if a dead connection is replaced.
     func upstreamConnected()
     /// The final head; interim ones (1xx) are dropped.
     func upstreamResponded(_ head: UpstreamHead)

@@ -19,13 +19,16 @@ package struct UpstreamRequest {
     /// Sent from where it stands; not to be appended to while the call lives.
     package var body: StableBytes?
     package var profile: TransportProfile
+    /// Whether it is simply sent again if a reused connection ends without an answer; else that is a failure.
+    package var repeatsWhenStale: Bool
 
     package init(
         method: String, url: String, publicURL: String? = nil, fields: FieldSection, body: StableBytes? = nil,
-        profile: TransportProfile
+        profile: TransportProfile, repeatsWhenStale: Bool = false
     ) {
         (self.method, self.url, self.publicURL) = (method, url, publicURL ?? url)
         (self.fields, self.body, self.profile) = (fields, body, profile)
+        self.repeatsWhenStale = repeatsWhenStale
     }
 }
 
