@@ -47,17 +47,17 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     private static let skippable: UInt64 = 65_536
     private static let lingerTime: Duration = .seconds(2)
 
-    var configuration: Configuration { server.context.configuration }
+    private var clocks: ClockConfiguration { server.clocks }
     var now: Instant { server.loop.now }
 
     /// Nil if the kernel takes no further registration.
     init?(_ descriptor: consuming FileDescriptor, _ server: LoopServer, isAdmin: Bool) {
         self.descriptor = descriptor
         (self.server, self.isAdmin) = (server, isAdmin)
-        let limits = server.context.configuration.limits
+        let limits = server.limits
         parser = RequestParser(
             limits: ParseLimits(maxHeader: limits.maxHeader, maxFields: limits.maxFields, maxTarget: limits.maxTarget))
-        readDeadline = server.loop.now + server.context.configuration.clocks.header
+        readDeadline = server.loop.now + server.clocks.header
         guard let registration = try? server.loop.register(self.descriptor.rawValue, interest, self) else { return nil }
         self.registration = registration
         updateAlarm()
@@ -104,7 +104,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
             case .head(let head): begin(head)
             case .body(let range): bodyArrived(bytes.extracting(range))
             case .end: requestEnded()
-            case .failed(let error): return refuse(Self.failure(error, configuration.limits))
+            case .failed(let error): return refuse(Self.failure(error, server.limits))
             }
         }
     }
@@ -128,14 +128,14 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     private func begin(_ head: RequestHead) {
         setBusy()
         readPhase = head.framing == .none ? .nothing : .body
-        readDeadline = head.framing == .none ? .distantFuture : now + configuration.clocks.body
+        readDeadline = head.framing == .none ? .distantFuture : now + clocks.body
         let exchange = Exchange(head, self)
         self.exchange = exchange
         exchange.begin()
     }
 
     private func bodyArrived(_ bytes: Span<UInt8>) {
-        readDeadline = now + configuration.clocks.body
+        readDeadline = now + clocks.body
         if !isSkipping { exchange?.bodyArrived(bytes) }
     }
 
@@ -153,7 +153,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     private func awaitMore() {
         guard exchange == nil, !parser.isBetweenMessages, readPhase == .first || readPhase == .next else { return }
         setBusy()
-        if readPhase == .next { readDeadline = now + configuration.clocks.header }
+        if readPhase == .next { readDeadline = now + clocks.header }
         readPhase = .head
     }
 
@@ -240,7 +240,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
             writeDeadline = .distantFuture
             if interest.contains(.write) { setInterest(interest.subtracting(.write)) }
         } else {
-            if writeDeadline == .distantFuture { writeDeadline = now + configuration.clocks.clientWrite }
+            if writeDeadline == .distantFuture { writeDeadline = now + clocks.clientWrite }
             if isWriteBlocked, !interest.contains(.write) { setInterest(interest.union(.write)) }
         }
         exchange?.outboundChanged(outbound.count)
@@ -258,7 +258,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         setIdle()
         outbound.trim()
         readPhase = .next
-        readDeadline = now + configuration.clocks.keepAlive
+        readDeadline = now + clocks.keepAlive
         feedBacklog()
     }
 
@@ -280,7 +280,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     /// While an answer is owed that means it is gone, as nginx takes it, unless `RELAY_HALF_CLOSE`.
     private func peerFinished() {
         peerHasFinished = true
-        if let exchange, configuration.halfClose || exchange.isAnswered, exchange.isWhole {
+        if let exchange, server.halfClose || exchange.isAnswered, exchange.isWhole {
             return setInterest(interest.subtracting([.read, .peerClosed]))
         }
         peerGone()

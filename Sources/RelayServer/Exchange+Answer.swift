@@ -94,7 +94,7 @@ extension Exchange {
     /// How much waits for the client has changed: reading from upstream pauses above the mark, goes on below half of it.
     func outboundChanged(_ waiting: Int) {
         guard let call else { return }
-        let mark = server.context.configuration.limits.clientBuffer
+        let mark = server.limits.clientBuffer
         if !isPaused, waiting > mark, connection.isWriteBlocked {
             isPaused = true
             server.metrics.readerPaused()

@@ -63,7 +63,7 @@ final class Exchange {
     /// Which clock `phaseDeadline` belongs to.
     enum Phase: Equatable { case none, queue, connect, firstByte, idle, retry }
 
-    var clocks: ClockConfiguration { server.context.configuration.clocks }
+    var clocks: ClockConfiguration { server.clocks }
     var now: Instant { server.loop.now }
     var isHead: Bool { head?.method == "HEAD" }
 
@@ -87,7 +87,7 @@ final class Exchange {
         (self.head, self.connection, self.server, self.requestID) = (head, connection, server, requestID)
         machine = ExchangeStateMachine(server.context.rules)
         record = ExchangeRecord(endedAt: 0, requestID: requestID, method: method, path: path, status: 499)
-        requestCapture = BodyCapture(server.context.configuration.log.bodies)
+        requestCapture = server.bodyLog
         responseCapture = requestCapture
         startedAt = server.loop.now
     }
@@ -118,7 +118,7 @@ final class Exchange {
     }
 
     private func admitBody(_ head: RequestHead) throws(RelayFailure) {
-        let limit = server.context.configuration.limits.maxBody
+        let limit = server.limits.maxBody
         switch head.framing {
         case .none: return
         case .chunked: body = StableBytes(capacity: 4_096)
@@ -133,7 +133,7 @@ final class Exchange {
         record.bytesIn += UInt64(bytes.count)
         server.metrics.bytesReceived(bytes.count)
         guard machine.state == .receiving, let body else { return }
-        let limit = server.context.configuration.limits.maxBody
+        let limit = server.limits.maxBody
         guard body.count + bytes.count <= limit else { return fail(.bodyTooLarge(limit: limit)) }
         guard server.context.bodies.take(bytes.count) else { return fail(.overloaded(.bodies)) }
         budgetTaken += bytes.count
@@ -152,7 +152,7 @@ final class Exchange {
     /// Section 11: opt-in edits, on JSON bodies only.
     private func editBody() {
         if requestCapture.isOn { body?.withBytes { capture(&requestCapture, $0) } }
-        guard !server.context.configuration.edits.isEmpty, let body, isJSON(head?.fields) else { return }
+        guard server.hasEdits, let body, isJSON(head?.fields) else { return }
         guard let edited = body.withBytes({ server.context.splicer.edited($0) }) else { return }
         let changed = StableBytes(capacity: edited.count)
         changed.append(edited.span)

@@ -15,6 +15,12 @@ final class LoopServer {
     let transport: UpstreamTransport
     let metrics: LoopMetrics
     let mailbox: Mailbox<LoopMessage>
+    // What every exchange looks up, out of the configuration, which is too large a value to be copied about.
+    let clocks: ClockConfiguration
+    let limits: LimitConfiguration
+    let halfClose: Bool
+    let hasEdits: Bool
+    let bodyLog: BodyCapture
     var requestIDs = RequestIDSource()
     /// For framing a piece without allocating.
     var scratch: [UInt8] = []
@@ -37,6 +43,9 @@ final class LoopServer {
     ) throws(SystemCallError) {
         (self.context, self.loop, self.mailbox, self.drained) = (context, loop, mailbox, drained)
         metrics = context.metrics.loop(index)
+        (clocks, limits) = (context.configuration.clocks, context.configuration.limits)
+        (halfClose, hasEdits) = (context.configuration.halfClose, !context.configuration.edits.isEmpty)
+        bodyLog = BodyCapture(context.configuration.log.bodies)
         transport = try UpstreamTransport(loop: loop, idleConnections: context.configuration.upstream.idleConnections)
         transport.afterEvents { [unowned self] in flush() }
         try loop.attach(mailbox) { [unowned self] message in

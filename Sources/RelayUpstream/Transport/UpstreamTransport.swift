@@ -16,7 +16,7 @@ package final class UpstreamTransport {
     /// Oldest first: the session that has rested longest has surely cleaned up behind its last task.
     private var idle = FIFO<UpstreamSession>()
     private var nextID = 0
-    private var urls: [String: URL] = [:]
+    private var shown: [String: URLRequest] = [:]
     private var isTrimming = false
 
     /// Sessions kept although nothing needs them; each holds two descriptors.
@@ -48,9 +48,7 @@ package final class UpstreamTransport {
     package func start(_ request: UpstreamRequest, _ handler: any UpstreamHandler) -> UpstreamCall {
         let session = idle.popFirst() ?? makeSession()
         let call = UpstreamCall(request, handler, self, session)
-        var shown = URLRequest(url: url(request.publicURL))
-        if request.method != "GET" { shown.httpMethod = request.method }
-        guard let task = session.begin(call, shown) else { return call }
+        guard let task = session.begin(call, shownRequest(request)) else { return call }
         let key = ObjectIdentifier(task)
         calls[key] = call
         CurlURLProtocol.owners.withLock { $0[key] = mailbox }
@@ -85,13 +83,19 @@ package final class UpstreamTransport {
         return session
     }
 
-    /// The same few URLs come again and again, and parsing one costs more than the rest of this call.
-    private func url(_ text: String) -> URL {
-        if let known = urls[text] { return known }
-        let made = URL(string: text) ?? URL(filePath: "/")
-        if urls.count >= 256 { urls.removeAll(keepingCapacity: true) }
-        urls[text] = made
-        return made
+    /// What URLSession is shown.
+    ///
+    /// The same few URLs come again and again, and parsing one costs more than the rest of a call's start.
+    private func shownRequest(_ request: UpstreamRequest) -> URLRequest {
+        var made = shown[request.publicURL]
+        if made == nil {
+            made = URLRequest(url: URL(string: request.publicURL) ?? URL(filePath: "/"))
+            if shown.count >= 256 { shown.removeAll(keepingCapacity: true) }
+            shown[request.publicURL] = made
+        }
+        var result = made ?? URLRequest(url: URL(filePath: "/"))
+        if request.method != "GET" { result.httpMethod = request.method }
+        return result
     }
 }
 
