@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Glibc
+import RelayTestSupport
+import Testing
+
+/// `tokenrelay token --watch` and relays that read its file: three processes and an issuer with one live token.
+@Suite("Token broker", .serialized)
+struct TokenBrokerTests {
+    @Test("two relays follow the token that one broker renews, and the issuer is asked by the broker alone")
+    func follow() async throws {
+        try await onThread {
+            let setup = try BrokerSetup()
+            setup.issuer.script(.token(lifetime: 4))
+            let broker = try setup.startBroker()
+            let first = try setup.waitForFile { !$0.token.isEmpty }
+            #expect(first.mode == 0o640)
+            let relays = try [setup.startRelay(), setup.startRelay()]
+            for relay in relays { #expect(relay.waitUntilReady(timeout: .seconds(20))) }
+
+            // The issuer ends the first token as soon as it gives the second; what the broker writes is the way back.
+            let second = try setup.waitForFile { $0.token != first.token }
+            #expect(second.mode == 0o640)
+            #expect(second.inode != first.inode, "the file was written over, not replaced")
+            for relay in relays {
+                #expect(setup.answersWith(second.token, relay), "a relay did not take the new token")
+                #expect(!relay.everythingPrinted.contains(first.token))
+                #expect(!relay.everythingPrinted.contains(second.token))
+            }
+            #expect(setup.issuer.callCount == 2)
+            #expect(broker.isRunning)
+            setup.expectNoSecrets(broker)
+        }
+    }
+
+    @Test("without the broker the relays go on to the token's end, refuse, and recover when it is back")
+    func brokerKilled() async throws {
+        try await onThread {
+            let setup = try BrokerSetup(lifetime: 15)
+            let broker = try setup.startBroker()
+            let file = try setup.waitForFile { !$0.token.isEmpty }
+            let relays = try [setup.startRelay(), setup.startRelay()]
+            for relay in relays { #expect(relay.waitUntilReady(timeout: .seconds(10))) }
+            broker.send(SIGKILL)
+            #expect(broker.waitForExit() == .signal(SIGKILL))
+            // One that starts now finds the same file.
+            let late = try setup.startRelay()
+            #expect(late.waitUntilReady(timeout: .seconds(10)))
+
+            for relay in relays + [late] {
+                #expect(try setup.chat(relay).status == 200)
+            }
+            for relay in relays + [late] {
+                var answer = try setup.chat(relay)
+                let deadline = Deadline(.seconds(40))
+                while answer.status == 200, !deadline.isOver {
+                    usleep(50_000)
+                    answer = try setup.chat(relay)
+                }
+                #expect(answer.status == 503)
+                #expect(answer.errorCode == "token_unavailable")
+                #expect(Date().timeIntervalSince1970 >= file.expiresAt - 3, "the token was given up too early")
+                #expect(try relay.connect().exchange("GET", "/readyz").status == 503)
+            }
+
+            let successor = try setup.startBroker()
+            let renewed = try setup.waitForFile { $0.token != file.token }
+            for relay in relays + [late] {
+                #expect(relay.waitUntilReady(timeout: .seconds(20)))
+                #expect(setup.answersWith(renewed.token, relay))
+            }
+            #expect(successor.isRunning)
+            #expect(setup.tooOld.value == 0, "an expired token went upstream")
+        }
+    }
+
+    @Test("a broker whose issuer is down leaves the file as it is and renews when the issuer is back")
+    func issuerDown() async throws {
+        try await onThread {
+            let setup = try BrokerSetup()
+            setup.issuer.script(.token(lifetime: 4))
+            setup.issuer.always(.status(503, json: "{\"error\":\"temporarily_unavailable\"}"))
+            let broker = try setup.startBroker()
+            let first = try setup.waitForFile { !$0.token.isEmpty }
+            #expect(setup.issuer.waitForCalls(3, timeout: .seconds(30)))
+            #expect(try setup.readFile() == first)
+            setup.issuer.always(nil)
+            let second = try setup.waitForFile { $0.token != first.token }
+            #expect(second.mode == 0o640)
+            setup.expectNoSecrets(broker)
+        }
+    }
+
+    @Test("a broker that is told to stop ends with 0 and leaves the file to its readers")
+    func stopped() async throws {
+        try await onThread {
+            let setup = try BrokerSetup()
+            let broker = try setup.startBroker()
+            let file = try setup.waitForFile { !$0.token.isEmpty }
+            broker.send(SIGTERM)
+            #expect(broker.waitForExit() == .code(0))
+            #expect(try setup.readFile() == file)
+            #expect(try setup.leftovers() == ["token"])
+        }
+    }
+
+    @Test("a broker that cannot write says so, goes on trying, and does not ask the issuer for more tokens")
+    func unwritable() async throws {
+        try await onThread {
+            let setup = try BrokerSetup()
+            let broker = try setup.startBroker(into: "missing/token")
+            let line = broker.waitForLine { $0.string("level") == "error" }
+            #expect(line != nil)
+            try FileManager.default.createDirectory(
+                atPath: setup.directory.path(of: "missing"), withIntermediateDirectories: false)
+            let file = try setup.waitForFile("missing/token") { !$0.token.isEmpty }
+            #expect(file.mode == 0o640)
+            #expect(setup.issuer.callCount == 1)
+            setup.expectNoSecrets(broker)
+        }
+    }
+}
