@@ -269,7 +269,8 @@ final class Exchange {
         clearDeadlines()
         if isCountedAsStream { server.metrics.eventStreamClosed() }
         record.endedAt = MonotonicClock.wallNanoseconds
-        record.total = now - startedAt
+        // Not the cached instant: an answer the relay makes itself begins and ends in one turn of the loop.
+        record.total = MonotonicClock.now - startedAt
         if let wholeAt, let calledAt {
             record.overhead = max(.zero, calledAt - wholeAt - (record.queue ?? .zero) - (record.token ?? .zero))
         }
