@@ -116,8 +116,13 @@ async function chat() {
   if (pieces.length === 0) return say("bad", ending || t("cutOff"));
   drawStrip(pieces);
   const id = answer.headers.get("X-Request-Id");
-  await poll();
-  const [kind, verdict, ...more] = judge(pieces, text.events, exchanges.find(exchange => exchange.request_id === id));
+  // A poll that was under way already may not know of it yet.
+  let record;
+  for (let tries = 0; tries < 3 && !record; tries += 1) {
+    await poll();
+    record = exchanges.find(exchange => exchange.request_id === id);
+  }
+  const [kind, verdict, ...more] = judge(pieces, text.events, record);
   say(ending && kind === "good" ? "warn" : kind, ending ? `${ending} ${verdict}` : verdict, ...more);
 }
 
