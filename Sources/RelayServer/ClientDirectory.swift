@@ -26,15 +26,21 @@ package final class ClientDirectory: Sendable {
 
     /// The client's name.
     ///
-    /// - Throws: `clientKeyRejected`, or `rateLimited` with the time until the next request may pass.
-    package func admit(_ fields: FieldSection, at now: Instant) throws(RelayFailure) -> String {
+    /// - Throws: `clientKeyRejected`.
+    package func identify(_ fields: FieldSection) throws(RelayFailure) -> String {
         let authenticator = state.withLock { $0.authenticator }
         guard case .accepted(let client) = authenticator.authenticate(fields) else { throw .clientKeyRejected }
+        return client
+    }
+
+    /// Uses up one request of the client's minute.
+    ///
+    /// - Throws: `rateLimited` with the time until the next request may pass.
+    package func take(_ client: String, at now: Instant) throws(RelayFailure) {
         let wait: Duration? = state.withLock { state in
             state.hasLimits ? state.limits.take(client, at: now) : nil
         }
         if let wait { throw .rateLimited(.client, retryAfter: wait) }
-        return client
     }
 
     /// Whether the fields carry an accepted key, without using up a share.

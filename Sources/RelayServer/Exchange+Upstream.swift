@@ -130,6 +130,8 @@ extension Exchange {
         switch decision {
         case .replay(let token): tokenReady(token)
         case .passThrough: fail(.upstreamAuthRejected)
+        // The file has been read again, and upstream's word on what it holds is final.
+        case .giveUp(let error) where error.failure?.cause == .file(.unchanged): fail(.upstreamAuthRejected)
         case .giveUp(let error): fail(Self.failure(error))
         }
     }

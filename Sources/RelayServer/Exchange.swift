@@ -103,7 +103,9 @@ final class Exchange {
         if case .local(let endpoint) = decision { return answerLocally(endpoint) }
         do throws(RelayFailure) {
             if server.isDraining { throw .draining }
-            record.client = try server.context.clients.admit(head.fields, at: now)
+            let client = try server.context.clients.identify(head.fields)
+            record.client = client
+            try server.context.clients.take(client, at: now)
             switch decision {
             case .refused(let failure, _): throw failure
             case .models(let id): return answerModels(id)
@@ -294,7 +296,9 @@ final class Exchange {
 
     private func logBodies() {
         guard requestCapture.isOn else { return }
-        let secrets = token.map { [$0.value] } ?? []
+        var secrets = token.map { [$0.value] } ?? []
+        // The key it came with may stand in the body as well.
+        if let head { secrets += ClientAuthenticator.presented(head.fields) }
         for (direction, capture) in [(BodyCapture.Direction.request, requestCapture), (.response, responseCapture)] {
             if let line = capture.record(direction, requestID: requestID, secrets: secrets) {
                 server.context.log.write(line)

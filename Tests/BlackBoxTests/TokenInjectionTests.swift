@@ -161,6 +161,65 @@ struct TokenInjectionTests {
         }
     }
 
+    @Test("a token of many kilobytes is a token like any other")
+    func longToken() async throws {
+        try await onThread {
+            let long = String(repeating: "aB3-_.~+/", count: 2_000) + "=="
+            let issuer = try ScriptedIssuer()
+            issuer.always(.status(200, json: "{\"access_token\":\"\(long)\",\"expires_in\":300}"))
+            let token = try TokenUnderTest(issuer: issuer) { _, connection in
+                try connection.respond(json: "{}")
+                return true
+            }
+            #expect(try token.chat().status == 200)
+            #expect(token.upstream.requests.first?.bearerToken == long)
+        }
+    }
+
+    @Test("a stream outlives its token: renewals pass it by")
+    func streamOverRenewals() async throws {
+        try await onThread {
+            let gate = Gate()
+            let token = try TokenUnderTest(lifetime: 2) { request, connection in
+                guard request.path == "/v1/chat/completions" else { return false }
+                try connection.sendEventStreamHead()
+                try connection.sendChunk("data: 1\n\n")
+                try gate.wait(timeout: .seconds(30))
+                try connection.sendChunk("data: 2\n\n")
+                try connection.sendLastChunk()
+                return true
+            }
+            let client = try token.relay.connect()
+            try client.sendRequest("POST", "/v1/chat/completions", body: Array("{}".utf8))
+            let head = try client.readHead(to: "POST")
+            #expect(token.renewal(3) != nil)
+            #expect(try token.post("/v1/embeddings").status == 200)
+            gate.open()
+            let answer = try client.readBody(of: head)
+            #expect(answer.isComplete)
+            #expect(answer.bodyText == "data: 1\n\ndata: 2\n\n")
+            #expect(token.upstream.requestCount == 2)
+        }
+    }
+
+    @Test("with the loudest log no token shows, even if the upstream repeats it in its answer")
+    func loudestLog() async throws {
+        try await onThread {
+            let settings = ["RELAY_LOG_LEVEL": "debug", "RELAY_LOG_BODIES": "full"]
+            let token = try TokenUnderTest(settings) { request, connection in
+                let credential = request["Authorization"] ?? ""
+                try connection.respond(
+                    403, json: "{\"error\":\"no right for \(credential)\",\"marker\":\"seen\"}")
+                return true
+            }
+            let answer = try token.chat()
+            #expect(answer.status == 403)
+            #expect(answer.bodyText.contains(try #require(token.issuer.issued.first)))
+            #expect(token.relay.waitForLog { $0.text.contains("marker") } != nil)
+            try token.expectNoSecrets()
+        }
+    }
+
     @Test(
         "a static token's 401 passes with its body and challenge; without a source nothing is sent",
         arguments: [true, false])

@@ -38,10 +38,12 @@ struct TokenRejectionTests {
         }
     }
 
-    @Test("401s at once cause one forced renewal; each request is sent again once, whole, with its own body")
-    func concurrentRefusals() async throws {
+    @Test(
+        "401s at once cause one forced renewal; each request is sent again once, whole, with its own body",
+        arguments: [1, 3])
+    func concurrentRefusals(loops: Int) async throws {
         try await onThread {
-            let token = try TokenUnderTest()
+            let token = try TokenUnderTest(["RELAY_LOOPS": "\(loops)"])
             #expect(try token.chat().status == 200)
             token.issuer.revokeAll()
             let answers = try token.volley(60)
@@ -66,7 +68,8 @@ struct TokenRejectionTests {
             #expect(try token.chat().status == 200)
             token.issuer.revokeAll()
             var random = SystemRandomNumberGenerator()
-            let body = (0..<3_000_001).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let block = (0..<65_521).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let body = Array(repeatElement(block, count: 46).joined()) + [1, 2, 3]
             let client = try token.relay.connect()
             if isChunked {
                 try client.send(
@@ -189,6 +192,36 @@ struct TokenRejectionTests {
             #expect(issuer.callCount == 2)
             #expect(try token.readiness.status == 200)
             #expect(try token.renewalCount("forced", "failure") == 1)
+        }
+    }
+
+    @Test("an issuer that fails just when a token is refused is asked once more before anyone is told")
+    func forgivenFailure() async throws {
+        try await onThread {
+            let issuer = try ScriptedIssuer()
+            issuer.script(.token(lifetime: 300), .status(500, json: "{}"))
+            let token = try TokenUnderTest(issuer: issuer)
+            #expect(try token.chat().status == 200)
+            issuer.revokeAll()
+            for answer in try token.volley(20) { #expect(answer.status == 200) }
+            #expect(issuer.callCount == 3)
+            #expect(try token.renewalCount("forced", "failure") == 1)
+            #expect(try token.renewalCount("forced", "success") == 1)
+        }
+    }
+
+    @Test("a refusal whose body never ends is not waited for")
+    func endlessRefusal() async throws {
+        try await onThread {
+            let token = try TokenUnderTest { request, connection in
+                guard connection.index == 0 else { return false }
+                try connection.sendHead(401, fields: [WireField("Transfer-Encoding", "chunked")])
+                try connection.sendChunk("no ")
+                #expect(connection.waitForPeerClose(timeout: .seconds(30)) != nil)
+                return true
+            }
+            #expect(try token.chat().status == 200)
+            #expect(token.upstream.requestCount == 2)
         }
     }
 

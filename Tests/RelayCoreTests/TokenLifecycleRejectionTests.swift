@@ -87,18 +87,51 @@ struct TokenLifecycleRejectionTests {
         #expect(bench.triggers == [.start, .forced, .forced])
     }
 
-    @Test("A failed forced renewal fails only the refused request")
+    @Test("A refused request outwaits one failed renewal, not two, and the others none")
     func failedForcedFetch() {
         var bench = TokenBench.holdingToken()
         let refused = bench.reject(1)
         let bystander = bench.want()
         bench.fail()
-        #expect(bench.error(refused)?.label == "transport_refused")
         #expect(bench.value(bystander) == "one")
-        bench.advance(to: 1)
-        _ = bench.reject(1)
         #expect(bench.valueAtOnce() == "one", "an issuer that is down must not hold up valid requests")
+        bench.advance(to: 0.5)
+        let late = bench.reject(1)
+        bench.advance(to: 1)
         #expect(bench.triggers == [.start, .forced, .forced])
+        #expect(bench.waiting == [refused, late])
+        #expect(bench.valueAtOnce() == "one")
+        bench.fail()
+        #expect(bench.error(refused)?.label == "transport_refused")
+        #expect(bench.error(late)?.label == "transport_refused")
+        bench.advance(to: 300)
+        #expect(bench.triggers.filter { $0 == .forced }.count == 2)
+    }
+
+    @Test("A renewal that succeeds the second time saves the refused request, and cools down like the first")
+    func curedAfterFailure() {
+        var bench = TokenBench.holdingToken()
+        let refused = bench.reject(1)
+        bench.fail()
+        bench.advance(to: 1)
+        bench.succeed("two")
+        #expect(bench.value(refused) == "two")
+        bench.replayEnded(2, cured: false)
+        #expect(bench.errorAtOnce(rejecting: 2)?.reason == .coolingDown)
+    }
+
+    @Test("When the next attempt is far off, or only reads this machine, a refused request fails at once")
+    func failsAtOnce() {
+        var far = TokenBench.holdingToken()
+        let refused = far.reject(1)
+        far.fail(.refused(status: 401, code: "invalid_client"))
+        #expect(far.error(refused)?.label == "refused")
+        #expect(far.errorAtOnce(rejecting: 1)?.label == "refused")
+        var local = TokenBench.holdingToken(lifetime: nil, traits: TokenSourceTraits(isLocal: true))
+        let same = local.reject(1)
+        local.fail(.file(.unchanged))
+        #expect(local.error(same)?.label == "file")
+        #expect(local.errorAtOnce(rejecting: 1)?.label == "file")
     }
 
     @Test("One path that always answers 401 neither hammers the issuer nor holds up the others")

@@ -21,7 +21,9 @@ def test_pieces_come_one_by_one_with_their_times(page):
     page.wait("!document.getElementById('send').hidden")
     assert "You said: “Say something.”" in page.text("#answer")
     assert "Pieces arrive one by one." in page.text("#verdict")
-    pieces = page.run("[...document.querySelectorAll('#pieces tr')].map(row => [...row.cells].map(cell => cell.textContent))")
+    pieces = page.run(
+        "[...document.querySelectorAll('#pieces tr')].map(row => [...row.cells].map(cell => cell.textContent))"
+    )
     assert len(pieces) > 20
     assert all(piece[2].startswith("+") for piece in pieces[1:])
     assert page.run("document.querySelectorAll('#strip .piece').length") == len(pieces)
@@ -64,6 +66,11 @@ def test_failures_are_named(page, gateway, wish, expected):
     page.complaints = [text for text in page.complaints if "Failed to load resource" not in text]
 
 
+def record(first_byte, total, pieces):
+    """What the relay says of the same exchange."""
+    return {"first_byte_ms": first_byte, "total_ms": total, "pieces": pieces}
+
+
 PIECES = {
     "one by one": ([100 + 40 * n for n in range(20)], 1),
     "one lump": ([1500], 20),
@@ -75,30 +82,30 @@ PIECES = {
 
 
 @pytest.mark.parametrize(
-    ("case", "record", "expected"),
+    ("case", "seen", "expected"),
     [
         ("one by one", None, ["good", "one by one"]),
-        ("one lump", {"first_byte_ms": 100, "total_ms": 1500, "pieces": 20}, ["bad", "between the relay and this browser"]),
-        ("one lump", {"first_byte_ms": 1490, "total_ms": 1500, "pieces": 1}, ["bad", "look at the gateway"]),
-        ("one lump of two reads", {"first_byte_ms": 1490, "total_ms": 1502, "pieces": 2}, ["bad", "look at the gateway"]),
+        ("one lump", record(100, 1500, 20), ["bad", "between the relay and this browser"]),
+        ("one lump", record(1490, 1500, 1), ["bad", "look at the gateway"]),
+        ("one lump of two reads", record(1490, 1502, 2), ["bad", "look at the gateway"]),
         ("one lump", None, ["bad", "one lump"]),
-        ("groups", {"first_byte_ms": 500, "total_ms": 2000, "pieces": 4}, ["warn", "only 4 groups"]),
-        ("groups", {"first_byte_ms": 100, "total_ms": 2000, "pieces": 20}, ["warn", "between the relay and this browser"]),
-        ("quick", {"first_byte_ms": 30, "total_ms": 40, "pieces": 20}, ["warn", "too quick"]),
+        ("groups", record(500, 2000, 4), ["warn", "only 4 groups"]),
+        ("groups", record(100, 2000, 20), ["warn", "between the relay and this browser"]),
+        ("quick", record(30, 40, 20), ["warn", "too quick"]),
         ("few", None, ["", "Too few"]),
     ],
 )
-def test_verdicts(page, case, record, expected):
+def test_verdicts(page, case, seen, expected):
     times, events = PIECES[case]
     pieces = [{"at": at, "gap": at - ([times[0], *times][index]), "events": events} for index, at in enumerate(times)]
-    kind, *sentences = page.run(f"judge({json.dumps(pieces)}, {len(times) * events}, {json.dumps(record)})")
+    kind, *sentences = page.run(f"judge({json.dumps(pieces)}, {len(times) * events}, {json.dumps(seen)})")
     assert kind == expected[0]
     assert expected[1] in " ".join(sentences)
 
 
 def test_events_are_found_however_they_are_cut(page):
-    stream = 'data: {"choices":[{"delta":{"content":"é1"}}]}\r\n\r\n: comment\n\ndata: {"choices":[{"delta":{"content":"2"}}]}\n\n'
-    stream += "data: [DONE]\n\n"
+    stream = 'data: {"choices":[{"delta":{"content":"é1"}}]}\r\n\r\n: comment\n\n'
+    stream += 'data: {"choices":[{"delta":{"content":"2"}}]}\n\ndata: [DONE]\n\n'
     data = list(stream.encode())
     for size in (1, 2, 3, 7, 50, len(data)):
         found = page.run(

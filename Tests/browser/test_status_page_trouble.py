@@ -71,7 +71,8 @@ def test_relay_goes_away_and_comes_back(gateway, open_page):
     assert page.is_shown("#data")
     relay = Relay(gateway, RELAY_CLIENT_KEYS="", RELAY_LISTEN=relay.url.removeprefix("http://"))
     try:
-        page.wait("document.getElementById('notice').hidden && document.getElementById('state').textContent === 'ready'")
+        page.wait("document.getElementById('notice').hidden")
+        page.wait("document.getElementById('state').textContent === 'ready'")
         # The other run's exchanges are gone with it.
         assert page.run("document.querySelectorAll('#rows tr').length") == 0
     finally:

@@ -130,11 +130,11 @@ class Relay(BareRelay):
     KEY = "a-key-for-tests"
 
     def __init__(self, gateway, **settings):
-        super().__init__(
-            RELAY_UPSTREAM_URL=gateway.url + "/v1",
-            RELAY_OAUTH_TOKEN_URL=gateway.url + "/oauth/token",
-            RELAY_OAUTH_CLIENT_ID="demo-client",
-            RELAY_OAUTH_CLIENT_SECRET="demo-secret",
-            RELAY_CLIENT_KEYS="tests:" + self.KEY,
-            **settings,
-        )
+        defaults = {
+            "RELAY_UPSTREAM_URL": gateway.url + "/v1",
+            "RELAY_OAUTH_TOKEN_URL": gateway.url + "/oauth/token",
+            "RELAY_OAUTH_CLIENT_ID": "demo-client",
+            "RELAY_OAUTH_CLIENT_SECRET": "demo-secret",
+            "RELAY_CLIENT_KEYS": "tests:" + self.KEY,
+        }
+        super().__init__(**(defaults | settings))

@@ -44,6 +44,11 @@ package struct ClientAuthenticator: Sendable {
     /// The label of a key's name.
     package static func label(_ name: String) -> String { name.isEmpty ? unnamed : name }
 
+    /// Every key that was sent, right or wrong: what must not be logged.
+    package static func presented(_ fields: FieldSection) -> [Secret] {
+        fields.compactMap { field in candidate(field).map { Secret(String(decoding: $0, as: UTF8.self)) } }
+    }
+
     /// The key in `field`, if it is one of the three that can hold one and is not empty.
     private static func candidate(_ field: Field) -> ArraySlice<UInt8>? {
         let value: ArraySlice<UInt8>

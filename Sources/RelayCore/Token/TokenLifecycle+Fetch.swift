@@ -124,10 +124,13 @@ extension TokenLifecycle {
         report(ended, at: now, .failed(failure, retryIn: next - now.instant))
         let usable = current.flatMap { $0.hasEnded(at: now) ? nil : $0 }
         let isShort = next - now.instant <= Self.shortWait
+        let mayRetry = mayRetryForced(at: next)
         // Those that neither can use the current token nor will see the next attempt soon.
         let taken = waiters.take { waiter in
-            usable.map(waiter.accepts) ?? false || waiter.isReplay || !isShort || waiter.limit <= next
+            usable.map(waiter.accepts) ?? false || !isShort || waiter.limit <= next
+                || waiter.patience <= 0 || waiter.isReplay && !mayRetry
         }
+        waiters.losePatience()
         for (id, waiter) in taken {
             if let usable, waiter.accepts(usable) {
                 outbox.append(.resume(id, .success(usable)))

@@ -65,7 +65,12 @@ extension TokenLifecycle {
     ) {
         rivalry.rejected(current, at: now)
         if flight == nil {
-            guard canFetch(at: now) else { return refuseInBackoff(id, at: now) }
+            guard canFetch(at: now) else {
+                let next = attemptExpected(at: now)
+                let isNear = next - now.instant <= Self.shortWait && mayRetryForced(at: next)
+                guard isNear, !isStopped, !traits.isLocal else { return refuseInBackoff(id, at: now) }
+                return enlist(id, after: current.generation, patience: 0, deadline: deadline, at: now)
+            }
             // An ended token is renewed anyway: no renewal is forced by that.
             if !current.hasEnded(at: now) {
                 if let until = coolDown.deniedUntil(at: now.instant) {
@@ -79,7 +84,7 @@ extension TokenLifecycle {
             }
         }
         suspect = current.generation
-        enlist(id, after: current.generation, isReplay: true, deadline: deadline, at: now)
+        enlist(id, after: current.generation, patience: replayPatience, deadline: deadline, at: now)
     }
 
     private mutating func wait(_ id: UInt64, after: UInt64, isReplay: Bool, deadline: Instant?, at now: TokenTime) {
@@ -90,13 +95,24 @@ extension TokenLifecycle {
                 return refuseInBackoff(id, at: now)
             }
         }
-        enlist(id, after: after, isReplay: isReplay, deadline: deadline, at: now)
+        enlist(id, after: after, patience: isReplay ? replayPatience : nil, deadline: deadline, at: now)
     }
 
-    private mutating func enlist(_ id: UInt64, after: UInt64, isReplay: Bool, deadline: Instant?, at now: TokenTime) {
+    /// A request whose token was refused outwaits one failed fetch; of a source on this machine none, since that only
+    /// says that there is nothing new.
+    private var replayPatience: Int { traits.isLocal ? 0 : 1 }
+
+    /// - Parameter patience: of a replay; nil: it is none, and waits as long as the next attempt is near.
+    private mutating func enlist(_ id: UInt64, after: UInt64, patience: Int?, deadline: Instant?, at now: TokenTime) {
         let own = now.instant + renewal.wait
         let limit = deadline.map { min($0, own) } ?? own
-        waiters.insert(TokenWaiter(after: after, isReplay: isReplay, limit: limit), as: id)
+        let waiter = TokenWaiter(after: after, isReplay: patience != nil, patience: patience ?? .max, limit: limit)
+        waiters.insert(waiter, as: id)
+    }
+
+    /// Whether a renewal for refused requests, and for nobody else, may start then.
+    func mayRetryForced(at instant: Instant) -> Bool {
+        current == nil || coolDown.deniedUntil(at: instant) == nil
     }
 
     /// The next attempt is too far off to wait for.

@@ -61,7 +61,7 @@ extension TokenLifecycle {
     mutating func settle(at now: TokenTime) -> [TokenAction] {
         if canFetch(at: now) {
             if !waiters.isEmpty {
-                startFetch(.demand, at: now)
+                startFetchForWaiters(at: now)
             } else if isRenewalDue(at: now), !isIdle(at: now) {
                 startFetch(.timer, at: now)
             }
@@ -69,6 +69,15 @@ extension TokenLifecycle {
         answerThoseOutOfTime(at: now)
         defer { outbox = [] }
         return outbox
+    }
+
+    /// The next attempt after one that failed; where only refused requests wait, it is forced like the first.
+    private mutating func startFetchForWaiters(at now: TokenTime) {
+        guard let current, !current.hasEnded(at: now), waiters.areReplays, mayRetryForced(at: now.instant) else {
+            return startFetch(.demand, at: now)
+        }
+        coolDown.forced(at: now.instant)
+        startFetch(.forced, rejected: current.value, at: now)
     }
 
     /// By the clock that counts more, so that a suspended or stepped clock is noticed.

@@ -5,8 +5,10 @@ import RelayBase
 struct TokenWaiter {
     /// Only a token of a later generation helps; 0: any.
     var after: UInt64
-    /// It was refused once and waits to be sent again; it does not outwait a failed fetch.
+    /// It was refused once and waits to be sent again.
     var isReplay: Bool
+    /// So many failed fetches it still outwaits, if the next attempt is near.
+    var patience: Int
     var limit: Instant
 
     func accepts(_ token: AccessToken) -> Bool { token.generation > after }
@@ -22,6 +24,7 @@ struct TokenWaiters {
 
     var isEmpty: Bool { waiters.isEmpty }
     var count: Int { waiters.count }
+    var areReplays: Bool { waiters.values.allSatisfy(\.isReplay) }
 
     mutating func insert(_ waiter: TokenWaiter, as id: UInt64) {
         waiters[id] = waiter
@@ -33,6 +36,11 @@ struct TokenWaiters {
     mutating func remove(_ id: UInt64) -> Bool {
         defer { if waiters.isEmpty { earliestLimit = .distantFuture } }
         return waiters.removeValue(forKey: id) != nil
+    }
+
+    /// A fetch has failed, and these have outwaited it.
+    mutating func losePatience() {
+        for id in waiters.keys where waiters[id]?.patience ?? 0 > 0 { waiters[id]?.patience -= 1 }
     }
 
     /// Takes out those that `isTaken` names, in the order of their numbers.

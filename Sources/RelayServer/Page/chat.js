@@ -55,19 +55,21 @@ function drawStrip(pieces) {
     svg.append(shape("line", { class: "piece", x1: x, x2: x, y1: 30 - high, y2: 30 }));
   }
   for (const [part, anchor] of [[0, "start"], [.5, "middle"], [1, "end"]]) {
-    svg.append(shape("text", { x: part * width, y: 44, "text-anchor": anchor }, part ? milliseconds(last * part) : "0"));
+    const text = part ? milliseconds(last * part) : "0";
+    svg.append(shape("text", { x: part * width, y: 44, "text-anchor": anchor }, text));
   }
   $("strip").replaceChildren(svg);
 }
 
-function drawPiece(piece, number_) {
-  if (number_ > SHOWN_PIECES) return;
-  const isAtEnd = $("pieces").parentElement.parentElement;
-  const stays = isAtEnd.scrollTop + isAtEnd.clientHeight >= isAtEnd.scrollHeight - 30;
+function drawPiece(piece, place) {
+  if (place > SHOWN_PIECES) return;
+  const box = $("pieces").closest(".scroll");
+  const isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 30;
   const cell = (value, className = "n") => element("td", className, String(value));
-  $("pieces").append(element("tr", "", cell(number_), cell(milliseconds(piece.at)),
-    cell(number_ > 1 ? "+" + milliseconds(piece.gap) : ""), cell(piece.bytes), cell(piece.events), cell(piece.text, "")));
-  if (stays) isAtEnd.scrollTop = isAtEnd.scrollHeight;
+  const gap = place > 1 ? "+" + milliseconds(piece.gap) : "";
+  $("pieces").append(element("tr", "", cell(place), cell(milliseconds(piece.at)), cell(gap), cell(piece.bytes),
+    cell(piece.events), cell(piece.text, "")));
+  if (isAtEnd) box.scrollTop = box.scrollHeight;
 }
 
 function say(kind, verdict, ...more) {
@@ -116,8 +118,13 @@ async function chat() {
   if (pieces.length === 0) return say("bad", ending || t("cutOff"));
   drawStrip(pieces);
   const id = answer.headers.get("X-Request-Id");
-  await poll();
-  const [kind, verdict, ...more] = judge(pieces, text.events, exchanges.find(exchange => exchange.request_id === id));
+  // A poll that was under way already may not know of it yet.
+  let record;
+  for (let tries = 0; tries < 3 && !record; tries += 1) {
+    await poll();
+    record = exchanges.find(exchange => exchange.request_id === id);
+  }
+  const [kind, verdict, ...more] = judge(pieces, text.events, record);
   say(ending && kind === "good" ? "warn" : kind, ending ? `${ending} ${verdict}` : verdict, ...more);
 }
 
@@ -131,7 +138,8 @@ async function fillModels() {
       option.value = id;
       return option;
     }));
-    if (!$("model").value && list.length > 0) $("model").value = list.find(id => /chat|gpt|qwen|llama/i.test(id)) ?? list[0];
+    const likely = list.find(id => /chat|gpt|qwen|llama/i.test(id)) ?? list[0];
+    if (!$("model").value && likely) $("model").value = likely;
   } catch { /* The name can be typed. */ }
 }
 

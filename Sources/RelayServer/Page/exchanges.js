@@ -10,8 +10,8 @@ const filters = {
 };
 
 function matches(exchange, words) {
-  const text = [exchange.request_id, exchange.client, exchange.endpoint, exchange.method, exchange.path, exchange.status,
-    exchange.outcome, exchange.detail].filter(isThere).join(" ").toLowerCase();
+  const text = [exchange.request_id, exchange.client, exchange.endpoint, exchange.method, exchange.path,
+    exchange.status, exchange.outcome, exchange.detail].filter(isThere).join(" ").toLowerCase();
   return words.every(word => text.includes(word));
 }
 

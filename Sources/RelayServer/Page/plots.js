@@ -83,7 +83,8 @@ class Plot {
     }
     for (const [column, name] of this.series) {
       const at = slot => left + (slot - this.first) * step;
-      drawn.push(...(this.isBars ? this.bars(slots, column, name, at, y, floor) : this.curve(slots, column, name, at, y)));
+      if (this.isBars) drawn.push(...this.bars(slots, column, name, at, y, floor));
+      else drawn.push(...this.curve(slots, column, name, at, y));
     }
     if (this.slot !== null && this.slot < this.first) this.slot = null;
     if (this.slot !== null) {

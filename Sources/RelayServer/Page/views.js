@@ -21,7 +21,8 @@ function drawState() {
   document.title = word && word !== "ready" ? `tokenrelay: ${t(word)}` : "tokenrelay";
   document.body.classList.toggle("lost", contact.state === "lost" || contact.state === "odd");
 
-  const notice = contact.state === "lost" ? t("lostText") : contact.state === "odd" ? t("oddAnswer", contact.status) : "";
+  const notices = { lost: () => t("lostText"), odd: () => t("oddAnswer", contact.status) };
+  const notice = notices[contact.state]?.() ?? "";
   $("notice").hidden = !notice;
   if ($("notice").textContent !== notice) $("notice").textContent = notice;
   const isAsking = contact.state === "key";
@@ -38,14 +39,15 @@ function drawState() {
 function drawToken() {
   const token = report.token, since = (performance.now() - receivedAt) / 1000;
   const later = value => isThere(value) ? value - since : null;
-  const [left, renewal, life] = [later(token.expires_in_seconds), later(token.renews_in_seconds), token.lifetime_seconds];
+  const left = later(token.expires_in_seconds), renewal = later(token.renews_in_seconds), life = token.lifetime_seconds;
+  const isFailing = token.failed_in_a_row > 0;
   const hasToken = token.generation > 0 && !(left !== null && left <= 0);
   let head;
   if (token.state === undefined) head = t(token.source === "none" ? "noAuth" : "fixed");
   else if (!hasToken) head = t("noToken");
   else if (left === null) head = t("forever");
   else if (renewal === null) head = token.state === "fresh" ? t("idle") : t("renewalDue");
-  else head = renewal > 0 ? `${t("renewsIn")} ${seconds(Math.ceil(renewal))}` : t("renewalDue");
+  else head = renewal > 0 ? `${t(isFailing ? "retryIn" : "renewsIn")} ${seconds(Math.ceil(renewal))}` : t("renewalDue");
   if ($("tokenhead").textContent !== head) $("tokenhead").textContent = head;
 
   const kind = { fresh: "good", stale: "good", last: "warn", expired: "bad", never: "bad" }[token.state] ?? "";
@@ -54,20 +56,23 @@ function drawToken() {
   $("tokenstate").className = "pill " + (state === "expired" ? "bad" : kind);
 
   const hasBar = life > 0 && left !== null;
-  $("bar").hidden = $("tokenend").hidden = !hasBar;
+  const retry = !hasToken && renewal > 0 ? `${t("retryIn")} ${seconds(Math.ceil(renewal))}` : null;
+  let end = null;
+  if (hasBar && left > 0) end = `${t("endsIn", seconds(Math.ceil(left)))} · ${t("ofLifetime", seconds(life))}`;
+  else if (hasBar) end = t("ended", seconds(-left));
+  $("tokenend").textContent = [end, retry].filter(isThere).join(" · ");
+  $("bar").hidden = !hasBar;
   if (!hasBar) return;
   const share = value => Math.min(100, Math.max(0, value / life * 100));
-  const untilRenewal = renewal === null ? 0 : share(Math.max(0, renewal));
+  const untilRenewal = renewal === null ? 0 : share(Math.min(Math.max(0, renewal), left));
   $("gone").style.width = 100 - share(left) + "%";
   $("fresh").style.width = untilRenewal + "%";
   $("reserve").style.width = Math.max(0, share(left) - untilRenewal) + "%";
-  $("tick").hidden = renewal === null || renewal <= 0;
+  $("tick").hidden = renewal === null || renewal <= 0 || renewal >= left;
   $("tick").style.left = 100 - share(left) + untilRenewal + "%";
   $("bar").className = state === "last" ? "warn" : "";
   $("bar").setAttribute("aria-valuemax", Math.round(life));
   $("bar").setAttribute("aria-valuenow", Math.max(0, Math.round(left)));
-  $("tokenend").textContent = left > 0
-    ? `${t("endsIn", seconds(Math.ceil(left)))} · ${t("ofLifetime", seconds(life))}` : t("ended", seconds(-left));
 }
 
 function fault(entry, className, ...what) {
@@ -101,7 +106,8 @@ function drawTiles() {
   const load = report.load;
   const minute = Array.from({ length: 12 }, (_, back) => points.get(report.series.last_slot - back) ?? [0, 0]);
   const sum = column => minute.reduce((all, point) => all + point[column], 0);
-  const tile = (value, name, isBad) => element("div", isBad ? "bad" : "", element("b", "", value), element("span", "", t(name)));
+  const tile = (value, name, isBad) =>
+    element("div", isBad ? "bad" : "", element("b", "", value), element("span", "", t(name)));
   $("tiles").replaceChildren(
     tile(number(load.inflight), "inflight"), tile(number(load.event_streams), "streams"),
     tile(number(load.queued), "queued", load.queued > 0), tile(number(load.connections), "connections"),

@@ -15,7 +15,8 @@ const WORDS = {
     keyWhy: "This relay has client keys. The key stays in this tab and goes to this relay only.",
     keyWrong: "This key was not accepted.",
 
-    now: "Now", token: "Token", tokenBar: "Time left of the token", renewsIn: "Renewal in", renewalDue: "Renewing",
+    now: "Now", token: "Token", tokenBar: "Time left of the token", renewsIn: "Renewal in",
+    retryIn: "Next try in", renewalDue: "Renewing",
     endsIn: time => `ends in ${time}`, ofLifetime: time => `of ${time}`, ended: time => `ended ${time} ago`,
     noToken: "No token", forever: "Token without an end", idle: "Renewed when next needed",
     fixed: "Fixed token, never renewed", noAuth: "No token is used",
@@ -68,7 +69,8 @@ const WORDS = {
     keyWhy: "该中继设置了客户端密钥。密钥只保存在当前标签页，且只发送给该中继。",
     keyWrong: "该密钥未被接受。",
 
-    now: "当前", token: "令牌", tokenBar: "令牌剩余时间", renewsIn: "距离续期", renewalDue: "正在续期",
+    now: "当前", token: "令牌", tokenBar: "令牌剩余时间", renewsIn: "距离续期", retryIn: "距离重试",
+    renewalDue: "正在续期",
     endsIn: time => `${time}后到期`, ofLifetime: time => `有效期 ${time}`, ended: time => `已于 ${time}前到期`,
     noToken: "没有令牌", forever: "令牌没有到期时间", idle: "下次使用时续期",
     fixed: "固定令牌，不续期", noAuth: "不使用令牌",
