@@ -88,7 +88,8 @@ struct GatewayPathTests {
             let body = "{\"model\":\"m\",\"query\":\"q\",\"documents\":[\"d\"],\"top_n\":1}"
             for path in ["/", "/v1", "/v1/", "/v1/v1/", "/openai", "/openai/v1/"] {
                 let answer = try test.send("POST", path, body: body)
-                #expect(answer.status == (isOn ? 200 : 404), "\(path)")
+                // The root is the status page's otherwise, which takes no POST.
+                #expect(answer.status == (isOn ? 200 : path == "/" ? 405 : 404), "\(path)")
                 if isOn {
                     #expect(test.last?.target == "/v1/rerank", "\(path)")
                     #expect(test.last?.bodyText == body)
