@@ -53,12 +53,12 @@ struct GatewayBodyTests {
             "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: r\r\nContent-Type: multipart/form-data; boundary=b\r\n"
                 + "Content-Length: \(head.count + megabytes * 1_000_000 + tail.count)\r\n\r\n")
         var sent = SHA256()
+        var piece = Self.noise(1_000_000)
         for number in 0..<megabytes + 2 {
-            let piece =
-                number == 0
-                ? head : number > megabytes ? tail : Self.noise(1_000_000, seed: UInt8(truncatingIfNeeded: number))
-            sent.update(piece)
-            try client.send(piece, timeout: .seconds(30))
+            piece[0] = UInt8(truncatingIfNeeded: number)
+            let next = number == 0 ? head : number > megabytes ? tail : piece
+            sent.update(next)
+            try client.send(next, timeout: .seconds(30))
         }
         let answer = try client.readResponse(to: "POST", timeout: .seconds(120))
         #expect(answer.status == 200, "\(answer.bodyText)")
