@@ -132,7 +132,7 @@ def transcription(kind, key, url, _):
     path = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"ragflow-models-{os.getpid()}.wav"
     path.write_bytes(sound.getvalue())
     try:
-        text, _ = kind(key, "demo-asr", base_url=url).transcription(str(path))
+        text, _ = kind(key, "demo-asr", base_url=url).transcription(path)
     finally:
         path.unlink()
     assert text and "**ERROR**" not in text, text
