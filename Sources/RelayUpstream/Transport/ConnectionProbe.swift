@@ -33,12 +33,15 @@ package struct ConnectionProbe: Sendable {
     /// Connects to `origin` (scheme, host and port) and asks `HEAD /` there, without a token; blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - answerLimit: beyond the connect timeout; a server that leaves HEAD unanswered is connected all the same.
+    ///   - answerLimit: in whole seconds; a server that leaves HEAD unanswered is connected all the same.
     package static func run(origin: String, profile: TransportProfile, answerLimit: Duration) -> ConnectionProbe {
         var probe = attempt(origin, profile, answerLimit, verifies: true)
         if probe.failure?.kind == .tls, probe.chain.isEmpty {
-            // The chain is only told of a finished handshake: once more, believing everything, sending nothing of value.
-            probe.chain = attempt(origin, profile, answerLimit, verifies: false).chain
+            // The chain is only told of a finished handshake: once more, believing everything and sending nothing.
+            let trusting = attempt(origin, profile, answerLimit, verifies: false)
+            probe.chain = trusting.chain
+            // libcurl forgets when TCP was done if TLS then fails.
+            probe.times.connected = probe.times.connected ?? trusting.times.connected
         }
         return probe
     }
@@ -55,12 +58,13 @@ package struct ConnectionProbe: Sendable {
         var fields = FieldSection()
         fields.append(name: "User-Agent", value: "tokenrelay/\(Version.number)")
         easy.prepare(UpstreamRequest(method: "HEAD", url: origin + "/", fields: fields, profile: profile))
-        let limit = Int(profile.connectTimeout.milliseconds + answerLimit.milliseconds)
-        unsafe relay_easy_long(easy.handle, CURLOPT_TIMEOUT_MS, limit)
+        unsafe relay_easy_long(easy.handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+        unsafe relay_easy_long(easy.handle, CURLOPT_LOW_SPEED_TIME, Int(max(1, answerLimit.components.seconds)))
         unsafe relay_easy_long(easy.handle, CURLOPT_CERTINFO, 1)
         if !verifies {
             unsafe relay_easy_long(easy.handle, CURLOPT_SSL_VERIFYPEER, 0)
             unsafe relay_easy_long(easy.handle, CURLOPT_SSL_VERIFYHOST, 0)
+            unsafe relay_easy_long(easy.handle, CURLOPT_CONNECT_ONLY, 1)
         }
         unsafe relay_easy_data(easy.handle, CURLOPT_WRITEFUNCTION) { _, _, count, _ in count }
         unsafe relay_easy_data(easy.handle, CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
