@@ -122,7 +122,7 @@ package struct CheckRun {
             upstreamBlocked = upstreamBlocked ?? failed
         }
         checkClocks(clocks)
-        let token = try await fetchToken(configuration, loop, blockedBy: blocked)
+        let token = await fetchToken(configuration, loop, blockedBy: blocked)
         let client = DirectClient(configuration, profile, loop, token.cache, limit: setup.limit)
         await checkAPI(client, blockedBy: upstreamBlocked ?? token.blocked)
         await token.cache?.stop()

@@ -108,7 +108,7 @@ struct TokenCommandTests {
             let directory = try TemporaryDirectory()
             let path = directory.path(of: "token")
             let process = try start(
-                issuer, ["--watch", "--bare", "--out", path], ["RELAY_TOKEN_BACKOFF": "50ms..100ms"])
+                issuer, ["--watch", "--bare", "--out", path], ["RELAY_TOKEN_BACKOFF": "100ms..200ms"])
             let written = process.waitForLine { $0.string("msg") == "token written" }
             #expect(written != nil, "\(process.everythingPrinted)")
             #expect(process.lines.contains { $0.string("msg") == "token renewal failed" })

@@ -145,7 +145,9 @@ extension CheckFinding {
     }
 
     private static func requestRefused(_ answer: CheckAnswer, _ call: CheckCall) -> CheckFinding {
-        let code = answer.json?.errorCode.map { " \"\($0)\"" } ?? ""
+        // Of letters only: what holds digits and dashes could be a token that the gateway repeats.
+        let isWord = answer.json?.errorCode?.utf8.allSatisfy { $0 == UInt8(ascii: "_") || ConfigurationValue.isLetter($0) }
+        let code = isWord == true ? answer.json?.errorCode.map { " \"\($0)\"" } ?? "" : ""
         return CheckFinding(
             .requestRefused,
             cause: Sentence(
