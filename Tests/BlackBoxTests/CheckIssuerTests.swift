@@ -133,7 +133,7 @@ struct CheckIssuerTests {
 
             let silent = try ScriptedUpstream { _ = $0.waitForPeerClose(timeout: .seconds(30)) }
             let timeout = try gateway.check([
-                "RELAY_UPSTREAM_URL": "https://127.0.0.1:\(silent.port)/v1", "RELAY_CONNECT_TIMEOUT": "500ms",
+                "RELAY_UPSTREAM_URL": "https://127.0.0.1:\(silent.port)/v1", "RELAY_CONNECT_TIMEOUT": "1500ms",
             ])
             timeout.expectFailure(of: "upstream_tls", "tls_not_spoken")
             #expect(timeout.outcome("upstream_tcp") == "passed")

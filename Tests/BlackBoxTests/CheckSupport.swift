@@ -85,7 +85,7 @@ final class CheckGateway: Sendable {
         case "chat/completions": try connection.respond(json: #"{"choices":[{"message":{"content":"ok"}}]}"#)
         case "embeddings": try connection.respond(json: #"{"data":[{"embedding":[0.5]}]}"#)
         case "rerank": try connection.respond(json: #"{"results":[{"index":0,"relevance_score":0.9}]}"#)
-        case "stream": try stream(connection, gap: 30_000)
+        case "stream": try stream(connection, gap: 60_000)
         default: try connection.respond(404, json: "{}")
         }
     }

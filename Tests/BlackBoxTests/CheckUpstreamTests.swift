@@ -189,7 +189,8 @@ struct CheckUpstreamTests {
             let hanging = try CheckGateway([
                 "chat/completions": { _, c in _ = c.waitForPeerClose(timeout: .seconds(30)) }
             ])
-            try hanging.check([:], ["--timeout", "300ms"]).expectFailure(of: "chat", "answer_timeout")
+            let outcome = try hanging.check([:], ["--timeout", "3s"])
+            outcome.expectFailure(of: "chat", "answer_timeout")
             let closing = try CheckGateway(["chat/completions": { _, c in c.close() }])
             try closing.check().expectFailure(of: "chat", "connection_lost")
         }

@@ -43,7 +43,7 @@ struct TokenCommandTests {
             let issuer = try ScriptedIssuer(lifetime: 300)
             let process = try start(issuer, ["--lang", "en"])
             #expect(process.waitForExit() == .code(0), "\(process.everythingPrinted)")
-            #expect(process.standardOutput.contains("opaque, lives 300 s, renewed after 2"))
+            #expect(process.standardOutput.contains("opaque, lives 300 s, renewed after "))
             #expect(issuer.callCount == 1)
             expectNoSecret(process, issuer)
         }

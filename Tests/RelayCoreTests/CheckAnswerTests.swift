@@ -33,6 +33,11 @@ struct CheckAnswerTests {
         Sample(
             status: 422, body: #"{"detail":[{"msg":"Extra inputs"}]}"#, code: .requestRefused, says: "RELAY_DROP_FIELDS"
         ),
+        Sample(status: 400, body: "<html>400 No required SSL certificate was sent", code: .tlsClientCertificate),
+        Sample(
+            status: 400, body: "<html>The plain HTTP request was sent to HTTPS port", code: .tlsNeeded, says: "https://"
+        ),
+        Sample(status: 400, body: "Client sent an HTTP request to an HTTPS server.", code: .tlsNeeded),
         Sample(status: 407, body: "", code: .proxyLogin, says: "RELAY_UPSTREAM_PROXY"),
         Sample(status: 429, body: "{}", code: .rateLimited),
         Sample(status: 500, body: "{}", code: .upstreamFault, says: "(500)"),
