@@ -31,7 +31,7 @@ RUN scripts/image/build tokenrelay
 ARG SOURCE_DATE_EPOCH=0
 COPY LICENSE ./
 COPY scripts/image/assemble scripts/image/
-RUN scripts/image/assemble tokenrelay /image && mkdir /state
+RUN scripts/image/assemble tokenrelay /image
 
 # The stand-in gateway of the tests, an image of its own: docker build --target demo-gateway .
 FROM build AS demo-build
@@ -59,8 +59,6 @@ LABEL org.opencontainers.image.title="tokenrelay" \
       org.opencontainers.image.base.name="scratch" \
       tokenrelay.build-image="${BUILD_IMAGE}"
 COPY --from=build /image/ /
-# Volumes for a token file or a unix socket that are mounted here belong to the relay's user from their first use.
-COPY --from=build --chown=10001:10001 /state/ /run/tokenrelay/
 # The one setting that differs from the defaults. On such an address the relay starts only with client keys.
 ENV RELAY_LISTEN=0.0.0.0:8080
 USER 10001:10001

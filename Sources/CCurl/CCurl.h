@@ -9,6 +9,7 @@ typedef int (*relay_curl_seek)(void *, curl_off_t, int);
 typedef int (*relay_curl_prereq)(void *, char *, char *, int, int);
 typedef int (*relay_curl_sockopt)(void *, curl_socket_t, curlsocktype);
 typedef int (*relay_curl_closesocket)(void *, curl_socket_t);
+typedef curl_socket_t (*relay_curl_open)(void *, curlsocktype, struct curl_sockaddr *);
 typedef int (*relay_curl_socket)(CURL *, curl_socket_t, int, void *, void *);
 typedef int (*relay_curl_timer)(CURLM *, long, void *);
 typedef int (*relay_curl_debug)(CURL *, curl_infotype, char *, size_t, void *);
@@ -23,6 +24,7 @@ static inline CURLcode relay_easy_seek(CURL *h, CURLoption o, relay_curl_seek v)
 static inline CURLcode relay_easy_prereq(CURL *h, CURLoption o, relay_curl_prereq v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode relay_easy_sockopt(CURL *h, relay_curl_sockopt v) { return curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, v); }
 static inline CURLcode relay_easy_closesocket(CURL *h, relay_curl_closesocket v) { return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, v); }
+static inline CURLcode relay_easy_open(CURL *h, CURLoption o, relay_curl_open v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode relay_easy_debug(CURL *h, CURLoption o, relay_curl_debug v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode relay_easy_info_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode relay_easy_info_offset(CURL *h, CURLINFO i, curl_off_t *v) { return curl_easy_getinfo(h, i, v); }

@@ -30,7 +30,7 @@ extension CheckRun {
             tls: CheckStep(.tls, place.side, host: host)
         )
         begin(steps.dns)
-        let answerLimit = min(setup.limit, .seconds(5))
+        let answerLimit = min(setup.limit, .seconds(3))
         let probe = await Self.probe(place, profile, answerLimit: answerLimit)
         if let reading = ClockReading(probe.date, at: place) { clocks.append(reading) }
 
@@ -40,7 +40,7 @@ extension CheckRun {
         if let failure = probe.failure {
             var description = TransportFault(failure.checkKind, detail: failure.detail)
             (description.verifyResult, description.chain) = (probe.verifyResult, probe.chain)
-            description.proxy = proxy
+            (description.proxy, description.isProxied) = (proxy, isProxied && probe.times.connected == nil)
             fault = CheckFinding(description, at: place)
         }
         let kind = probe.failure?.kind
@@ -58,7 +58,8 @@ extension CheckRun {
         pass(steps.dns, Self.resolution(of: place, address, isProxied: isProxied), time: resolved)
 
         let connected = probe.times.connected
-        if let fault, kind == .proxy || connected == nil || !place.isSecure {
+        let isTLS = kind == .tls || probe.failure?.detail.contains("SSL") == true || connected != nil
+        if let fault, kind == .proxy || !isTLS || !place.isSecure {
             fail(steps.tcp, [fault], time: max(.zero, elapsed - resolved))
             if place.isSecure { skip(steps.tls, needing: steps.tcp) }
             return steps.tcp
@@ -69,10 +70,10 @@ extension CheckRun {
             isProxied
                 ? Sentence("through the proxy \(shown) port \(probe.port)", "经代理 \(shown) 端口 \(probe.port)")
                 : Sentence("port \(place.port)", "端口 \(place.port)"),
-            time: max(.zero, (connected ?? resolved) - resolved))
+            time: connected.map { max(.zero, $0 - resolved) })
 
         guard place.isSecure else { return nil }
-        let time = max(.zero, (probe.times.secured ?? elapsed) - (connected ?? .zero))
+        let time = max(.zero, (probe.times.secured ?? elapsed) - (connected ?? resolved))
         if let fault {
             fail(steps.tls, [fault], time: time)
             return steps.tls

@@ -10,17 +10,16 @@ extension CheckRun {
     /// - Returns: the cache that holds it, nil for the source `none`; and the step that stands in the way of what needs it.
     mutating func fetchToken(
         _ configuration: Configuration, _ loop: ProbeLoop, blockedBy blocked: CheckStep?
-    ) async throws -> (cache: TokenCache?, blocked: CheckStep?) {
+    ) async -> (cache: TokenCache?, blocked: CheckStep?) {
         let step = CheckStep(.token)
         if let blocked {
             skip(step, needing: blocked)
             return (nil, step)
         }
         begin(step)
-        guard let transport = await loop.issuerTransport() else { throw SystemCallError("epoll_create1", code: 24) }
         let fetcher: TokenFetcher
         do {
-            guard let made = try TokenFetcher(configuration, transport: transport, environment: setup.environment)
+            guard let made = try TokenFetcher(configuration, transport: loop, environment: setup.environment)
             else {
                 skip(step, Sentence("none is sent (RELAY_TOKEN_SOURCE=none)", "不发送令牌（RELAY_TOKEN_SOURCE=none）"))
                 return (nil, nil)

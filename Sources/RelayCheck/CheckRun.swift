@@ -60,8 +60,11 @@ package struct CheckRun {
         observer.ended(result)
     }
 
-    mutating func pass(_ step: CheckStep, _ detail: Sentence, time: Duration? = nil) {
-        end(CheckResult(step, .passed, time: time ?? elapsed, detail: detail))
+    mutating func pass(_ step: CheckStep, _ detail: Sentence) { pass(step, detail, time: elapsed) }
+
+    /// - Parameter time: nil if it is not known.
+    mutating func pass(_ step: CheckStep, _ detail: Sentence, time: Duration?) {
+        end(CheckResult(step, .passed, time: time, detail: detail))
     }
 
     mutating func warn(_ step: CheckStep, _ findings: [CheckFinding], _ detail: Sentence = Sentence(same: "")) {
@@ -98,10 +101,10 @@ package struct CheckRun {
         } catch {
             return fail(step, [CheckFinding(ConfigurationProblem("RELAY_UPSTREAM_CA_FILE", error.description))])
         }
-        let named = loaded.values.count { $0.origin != .standard }
+        let named = loaded.values.count { $0.origin == .environment || $0.origin == .file }
         warn(
             step, loaded.warnings.map { CheckFinding(warning: $0) },
-            Sentence("\(named) settings differ from the defaults", "\(named) 项设置不同于默认值"))
+            Sentence("\(named) variables are set", "已设置 \(named) 个变量"))
 
         let loop = try ProbeLoop(issuerProfile: issuerProfile)
         defer { loop.stop() }
@@ -119,7 +122,7 @@ package struct CheckRun {
             upstreamBlocked = upstreamBlocked ?? failed
         }
         checkClocks(clocks)
-        let token = try await fetchToken(configuration, loop, blockedBy: blocked)
+        let token = await fetchToken(configuration, loop, blockedBy: blocked)
         let client = DirectClient(configuration, profile, loop, token.cache, limit: setup.limit)
         await checkAPI(client, blockedBy: upstreamBlocked ?? token.blocked)
         await token.cache?.stop()

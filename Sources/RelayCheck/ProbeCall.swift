@@ -57,7 +57,9 @@ struct ProbeRequest: Sendable {
     }
 }
 
-/// Gathers one answer with the times of its pieces. **Isolation**: its loop.
+/// Gathers one answer with the times of its pieces.
+///
+/// **Isolation**: its loop.
 private final class ProbeCollector: UpstreamHandler, DeadlineHandler {
     /// More of an answer is not kept: enough for a long list of models.
     private static let maximumBody = 8 << 20

@@ -61,7 +61,7 @@ package final class ProbeLoop: Sendable {
     }
 
     /// The way to the issuer, once the loop runs; nil if it could not start.
-    package func issuerTransport() async -> LoopIssuerTransport? {
+    private func issuerTransport() async -> LoopIssuerTransport? {
         await withCheckedContinuation { continuation in
             let settled: LoopIssuerTransport?? = door.withLock { door in
                 if door.isSettled { return .some(door.transport) }
@@ -80,5 +80,14 @@ package final class ProbeLoop: Sendable {
                     returning: ProbeAnswer(failure: UpstreamFailure(.reset, detail: "stopped"), at: MonotonicClock.now))
             }
         }
+    }
+}
+
+extension ProbeLoop: IssuerTransport {
+    package func send(_ request: IssuerRequest) async throws(IssuerTransportError) -> IssuerResponse {
+        guard let transport = await issuerTransport() else {
+            throw IssuerTransportError(.cancelled, detail: "the event loop did not start")
+        }
+        return try await transport.send(request)
     }
 }

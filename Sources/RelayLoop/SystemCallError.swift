@@ -12,6 +12,9 @@ package struct SystemCallError: Error, Hashable, CustomStringConvertible {
 
     package init(_ operation: String, code: CInt) { (self.operation, self.code) = (operation, code) }
 
+    /// Whether descriptors or memory for a socket are short: in this process or in the whole system.
+    package var isOutOfDescriptors: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
+
     /// For example `bind: address already in use (98)`.
     package var description: String {
         let text = unsafe String(cString: strerror(code))

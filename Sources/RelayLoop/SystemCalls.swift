@@ -104,6 +104,15 @@ package enum SystemCalls {
         return descriptor
     }
 
+    /// A new socket that no child process inherits; its owner is whoever asked.
+    ///
+    /// - Throws: `SystemCallError`, for which `isOutOfDescriptors` tells the one cause that passes by itself.
+    package static func openSocket(family: CInt, type: CInt, protocol: CInt) throws(SystemCallError) -> CInt {
+        let raw = socket(family, type | CInt(SOCK_CLOEXEC.rawValue), `protocol`)
+        guard raw >= 0 else { throw SystemCallError("socket", code: errno) }
+        return raw
+    }
+
     /// Sends FIN after what the kernel still holds.
     package static func shutdownWriting(_ descriptor: borrowing FileDescriptor) {
         shutdown(descriptor.rawValue, CInt(SHUT_WR))

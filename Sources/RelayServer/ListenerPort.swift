@@ -16,6 +16,8 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
     private let isAdmin: Bool
     private var registration: Registration?
     private var resting: DeadlineID?
+    /// The shortage at hand has been written to the log.
+    private var hasWarned = false
 
     init(_ listener: Listener, _ server: LoopServer, isAdmin: Bool) throws(SystemCallError) {
         self.listener = listener
@@ -26,7 +28,10 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
     func descriptorReady(_ readiness: Readiness) {
         for _ in 0..<Self.acceptsPerTurn {
             do throws(SystemCallError) {
-                guard let descriptor = try listener.accept() else { return }
+                guard let descriptor = try listener.accept() else {
+                    hasWarned = false
+                    return
+                }
                 server.accepted(descriptor, isAdmin: isAdmin)
             } catch {
                 return restAwhile(error)
@@ -51,7 +56,8 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
 
     /// Level-triggered readiness would call again at once, for ever.
     private func restAwhile(_ error: SystemCallError) {
-        server.context.log.warn("accept failed, pausing", ["error": .string(error.description)])
+        if !hasWarned { server.context.log.warn("accept failed, pausing", ["error": .string(error.description)]) }
+        hasWarned = true
         if let registration { server.loop.deregister(registration) }
         registration = nil
         if resting == nil { resting = server.loop.schedule(at: server.loop.now + Self.rest, self) }

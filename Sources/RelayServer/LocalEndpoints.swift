@@ -39,8 +39,9 @@ extension Exchange {
         guard !isAnswered else { return }
         var fields: FieldSection = ["Content-Type": answer.contentType, "X-Request-Id": requestID]
         for (name, value) in answer.extra { fields.append(name: name, value: value) }
-        if !answer.extra.contains(where: { $0.name == "Cache-Control" }) {
-            fields.append(name: "Cache-Control", value: "no-store")
+        for (name, value) in [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+        where !answer.extra.contains(where: { $0.name == name }) {
+            fields.append(name: name, value: value)
         }
         send(answer.status, fields, answer.body)
     }

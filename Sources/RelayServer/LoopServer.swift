@@ -34,12 +34,14 @@ final class LoopServer {
     private var dirty: [ClientConnection] = []
     private var isFlushing = false
     private var busy = 0
-    private let drained: @Sendable () -> Void
+    private var isDrained = false
+    private let drained: @Sendable (Bool) -> Void
 
-    /// - Parameter drained: told once, when the last exchange after `drain` has ended.
+    /// - Parameter drained: told, after `drain`, when the last exchange has ended, and when another has begun all the same
+    ///   on a connection that is still open.
     init(
         context: RelayContext, index: Int, loop: EventLoop, mailbox: Mailbox<LoopMessage>,
-        drained: @escaping @Sendable () -> Void
+        drained: @escaping @Sendable (Bool) -> Void
     ) throws(SystemCallError) {
         (self.context, self.loop, self.mailbox, self.drained) = (context, loop, mailbox, drained)
         metrics = context.metrics.loop(index)
@@ -117,11 +119,20 @@ final class LoopServer {
 
     func expectNoMail(_ id: ExchangeID) { exchanges[id] = nil }
 
-    func becameBusy() { busy += 1 }
+    func becameBusy() {
+        busy += 1
+        reportDrained()
+    }
 
     func becameIdle() {
         busy -= 1
-        if isDraining, busy == 0 { drained() }
+        reportDrained()
+    }
+
+    private func reportDrained() {
+        guard isDraining, isDrained != (busy == 0) else { return }
+        isDrained.toggle()
+        drained(isDrained)
     }
 
     private func receive(_ message: LoopMessage) {
@@ -142,6 +153,6 @@ final class LoopServer {
         for listener in listeners { listener.close() }
         listeners = []
         for connection in connections.values { connection.drain() }
-        if busy == 0 { drained() }
+        reportDrained()
     }
 }

@@ -28,7 +28,11 @@ package final class RelayServer {
             left = Atomic(loops)
             (self.output, self.log) = (output, log)
         }
-        func oneDrained() {
+        func loop(isDrained: Bool) {
+            guard isDrained else {
+                left.add(1, ordering: .acquiringAndReleasing)
+                return
+            }
             if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { end(0, "drained") }
         }
         func end(_ code: Int32, _ message: StaticString) {
@@ -93,7 +97,7 @@ package final class RelayServer {
                 do throws(SystemCallError) {
                     let loop = try EventLoop()
                     let server = try LoopServer(context: context, index: index, loop: loop, mailbox: mailbox) {
-                        pending.oneDrained()
+                        pending.loop(isDrained: $0)
                     }
                     if let listener = main.take(index) { try server.listen(listener, isAdmin: false) }
                     if let listener = admin?.take(index) { try server.listen(listener, isAdmin: true) }

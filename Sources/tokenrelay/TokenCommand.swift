@@ -29,14 +29,9 @@ enum TokenCommand {
                 loaded.configuration.token.transport, connectTimeout: loaded.configuration.clocks.connect
             ) { try? ProcessEnvironment.readFile($0) }
             let loop = try ProbeLoop(issuerProfile: profile)
-            guard let transport = await loop.issuerTransport() else {
-                throw SystemCallError("epoll_create1", code: 24)
-            }
-            if let path {
-                return try watch(loaded, transport, path: path, isBare ? .bare : .json)
-            }
+            if let path { return try watch(loaded, loop, path: path, isBare ? .bare : .json) }
             defer { loop.stop() }
-            return try await fetchOnce(loaded.configuration, transport, language)
+            return try await fetchOnce(loaded.configuration, loop, language)
         } catch let problem as TemplateProblem {
             ProcessEnvironment.writeError("tokenrelay: \(problem.text)\n")
             return ConfigurationErrors.exitCode
@@ -47,11 +42,11 @@ enum TokenCommand {
     }
 
     private static func fetchOnce(
-        _ configuration: Configuration, _ transport: LoopIssuerTransport, _ language: CheckLanguage
+        _ configuration: Configuration, _ loop: ProbeLoop, _ language: CheckLanguage
     ) async throws -> Int32 {
         guard
             let fetcher = try TokenFetcher(
-                configuration, transport: transport, environment: ProcessEnvironment.variables)
+                configuration, transport: loop, environment: ProcessEnvironment.variables)
         else { return noSource(language) }
         let step = CheckStep(.token)
         let startedAt = MonotonicClock.now
@@ -71,8 +66,10 @@ enum TokenCommand {
     }
 
     /// Renews until a signal says stop; SIGHUP fetches at once.
+    ///
+    /// Not asynchronous: a main thread that has once suspended takes signals again, and the first would end the process.
     private static func watch(
-        _ loaded: Configuration.Loaded, _ transport: LoopIssuerTransport, path: String, _ form: TokenBroker.Form
+        _ loaded: Configuration.Loaded, _ loop: ProbeLoop, path: String, _ form: TokenBroker.Form
     ) throws -> Int32 {
         var configuration = loaded.configuration
         // Nobody asks this cache for tokens; the file's readers are its use.
@@ -84,7 +81,7 @@ enum TokenCommand {
         let broker = TokenBroker(path: path, form: form, log: log)
         guard
             let fetcher = try TokenFetcher(
-                configuration, transport: transport, environment: ProcessEnvironment.variables,
+                configuration, transport: loop, environment: ProcessEnvironment.variables,
                 observe: { broker.observe($0) })
         else { return noSource(.english) }
         for warning in loaded.warnings {

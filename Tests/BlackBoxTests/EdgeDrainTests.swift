@@ -6,7 +6,7 @@ import Testing
 /// SIGTERM: no new clients, exchanges finish, exit 0.
 @Suite("Edge: drain")
 struct EdgeDrainTests {
-    private static let environment = ["RELAY_DRAIN_TIMEOUT": "20s", "RELAY_LOOPS": "2"]
+    private static let environment = ["RELAY_DRAIN_TIMEOUT": "20s", "RELAY_LOOPS": "3"]
 
     /// Sends SIGTERM and waits until the relay says that it drains.
     private static func drain(_ bench: EdgeBench) throws {
@@ -46,15 +46,20 @@ struct EdgeDrainTests {
                 try end.wait()
                 try connection.sendLastChunk()
             }
-            let (client, idle) = (try bench.relay.connect(), try bench.relay.connect())
-            #expect(try idle.exchange("GET", "/readyz").status == 200)
+            // Many, so that every loop has some of them.
+            let client = try bench.relay.connect()
+            let idle = try (0..<12).map { _ in try bench.relay.connect() }
+            #expect(bench.relay.waitUntilReady())
+            for other in idle { #expect(try other.exchange("GET", "/readyz").status == 200) }
             try bench.send(key, on: client)
             let head = try client.readHead()
             try Self.drain(bench)
             try Self.expectListenerClosed(bench)
-            let ready = try idle.exchange("GET", "/readyz")
-            #expect(ready.status == 503)
-            #expect(JSON(parsing: ready.body)?["reason"]?.text == "draining")
+            for other in idle {
+                let ready = try other.exchange("GET", "/readyz")
+                #expect(ready.status == 503)
+                #expect(JSON(parsing: ready.body)?["reason"]?.text == "draining")
+            }
             more.open()
             _ = try client.read(through: "data: 2\n\n")
             end.open()

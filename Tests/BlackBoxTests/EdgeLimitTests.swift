@@ -70,7 +70,7 @@ struct EdgeLimitTests {
             try first.send("POST \(bench.target(held)) HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
             try first.send([UInt8](repeating: 0x20, count: 99_999))
             #expect(try bench.waitFor("relay_bytes_total") { $0 >= 99_999 })
-            let full = try Self.repeating(bench) {
+            let full = try Self.repeating {
                 try bench.post(other, body: body)
             } until: {
                 $0.status == 503
@@ -81,7 +81,7 @@ struct EdgeLimitTests {
             try first.send(" ")
             gate.open()
             #expect(try first.readResponse().status == 200)
-            let served = try Self.repeating(bench) {
+            let served = try Self.repeating {
                 try bench.post(other, body: body)
             } until: {
                 $0.status == 200
@@ -106,7 +106,7 @@ struct EdgeLimitTests {
             #expect(try refused.readToEnd() == [])
             for client in clients { client.close() }
             refused.close()
-            let served = try Self.repeating(bench) {
+            let served = try Self.repeating {
                 try? bench.relay.connect().exchange("GET", "/healthz")
             } until: {
                 $0?.status == 200
@@ -130,6 +130,12 @@ struct EdgeLimitTests {
             let endpoint = try #require(Endpoint(line.string("address") ?? ""))
             let clients = try (0..<120).map { _ in try RawClient(to: endpoint) }
             #expect(relay.waitForLine { $0.text.contains("accept failed") } != nil)
+            let first = try Self.repeating {
+                try clients[0].exchange("POST", EdgeBench.chat, body: Array("{}".utf8))
+            } until: {
+                $0.status == 503
+            }
+            #expect((first.status, first.errorCode) == (503, "overloaded"))
             let before = try #require(ProcessFigures(of: relay.processID)).cpuTime
             // Nothing comes here: it is the time over which the relay's own is measured.
             _ = try? clients[119].readSome(timeout: .milliseconds(800))
@@ -147,9 +153,7 @@ struct EdgeLimitTests {
     }
 
     /// Does it again, for at most 10 s, until the outcome fits; what is waited for has no other sign.
-    static func repeating<R>(
-        _ bench: EdgeBench, _ work: () throws -> R, until fits: (R) -> Bool
-    ) throws -> R {
+    static func repeating<R>(_ work: () throws -> R, until fits: (R) -> Bool) throws -> R {
         let deadline = Deadline(.seconds(10))
         while true {
             let result = try work()

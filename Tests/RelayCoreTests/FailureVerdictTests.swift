@@ -71,6 +71,19 @@ import Testing
         #expect(RAGFlowVerdict(.unknownEndpoint(path: path)) == .final("INVALID_REQUEST"))
     }
 
+    /// The SDK raises the event's message alone; a retry would give the user the same text twice.
+    @Test func `The error inside a torn stream is final`() throws {
+        let event = String(decoding: EventStreamError.interrupted, as: UTF8.self)
+        let lines = event.split(separator: "\n")
+        #expect(lines.count == 1)
+        let data = try #require(lines.first?.hasPrefix("data: ") == true ? lines.first?.dropFirst(6) : nil)
+        let error = try #require(try JSONValue(parsing: Array(data.utf8))["error"])
+        #expect(error["code"]?.stringValue == RelayFailure.upstreamStreamInterrupted.code)
+        let message = try #require(error["message"]?.stringValue)
+        #expect(message == RelayFailure.upstreamStreamInterrupted.message)
+        #expect(RAGFlowVerdict(exception: message) == .final("GENERIC_ERROR"))
+    }
+
     /// The wordings that were tried against RAGFlow itself.
     @Test(arguments: [
         ("Error code: 503 - relay: no valid bearer token", RAGFlowVerdict.retried("SERVER_ERROR")),

@@ -82,6 +82,9 @@ struct TokenReadingDateTests {
             ("%d %b %Y %I:%M:%S %p", "8 Apr 2025 10:46:09 AM"), ("%d.%m.%y %T", "08.04.25 10:46:09"),
             ("%a %B %e %T %Y", "Tue April  8 10:46:09 2025"), ("%F %T%z", "2025-04-08 02:46:09Z"),
             ("%F %T %z", "2025-04-08 04:46:09 +0200"), ("%s", "1744080369"),
+            ("yyyy-MM-dd HH:mm:ss", "2025-04-08 10:46:09"),
+            ("yyyy-MM-dd'T'HH:mm:ss.SSS", "2025-04-08T10:46:09.000"), ("yyyyMMddHHmmss", "20250408104609"),
+            ("yyyy年MM月dd日 HH:mm:ss", "2025年04月08日 10:46:09"), ("yyyy-MM-dd'T'HH:mm:ssXXX", "2025-04-08T02:46:09Z"),
         ])
     func layouts(layout: String, text: String) {
         #expect(DateFormat(layout)?.epochMilliseconds(text, offset: 8 * 3_600) == moment)
@@ -97,7 +100,7 @@ struct TokenReadingDateTests {
 
     @Test(
         "a layout without a day, or with an unknown directive, is none",
-        arguments: ["", "%H:%M", "%Y-%m-%d %Q", "%", "%Y"])
+        arguments: ["", "%H:%M", "%Y-%m-%d %Q", "%", "%Y", "yyyy-MM-dd Q", "HH:mm", "yyyy-MM-dd'T"])
     func badLayouts(layout: String) {
         #expect(DateFormat(layout) == nil)
     }

@@ -41,6 +41,11 @@ def test_labels_named_exist(relay):
         assert used <= labels, used - labels
 
 
+def test_readme_lists_every_family():
+    listed = set(re.findall(r"`((?:relay|process)_[a-z_]+)`", (ROOT / "README.md").read_text()))
+    assert set(FAMILIES) <= listed, set(FAMILIES) - listed
+
+
 def test_dashboard_is_whole():
     dashboard = json.loads((CONFIGS / "grafana-dashboard.json").read_text())
     panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]

@@ -33,7 +33,7 @@ def read(path):
     files, records, swift, release = {}, {}, None, {}
     with tarfile.open(path) as root:
         for member in root:
-            if not member.isfile():
+            if not member.isfile() and not member.islnk():
                 continue
             name = member.name.removeprefix("./")
             content = root.extractfile(member).read()

@@ -39,6 +39,16 @@ package struct CheckAnswer: Sendable {
         ].contains { text.contains($0) }
     }
 
+    /// nginx's words, and its own statuses 495 and 496.
+    var wantsClientCertificate: Bool { status == 495 || status == 496 || bodySays("SSL certificate") }
+    var wantsTLS: Bool {
+        bodySays("plain HTTP request was sent to HTTPS port") || bodySays("HTTP request to an HTTPS server")
+    }
+
+    private func bodySays(_ words: String) -> Bool {
+        String(decoding: body.prefix(4_096), as: UTF8.self).firstRange(of: words) != nil
+    }
+
     /// The ids of a model list; nil if it is none.
     package var modelIDs: [String]? {
         guard let data = json?["data"]?.arrayValue else { return nil }

@@ -25,6 +25,7 @@ package enum CheckCause: String, CaseIterable, Hashable, Sendable {
     case tlsNotYetValid = "tls_not_yet_valid"
     case tlsClientCertificate = "tls_client_certificate"
     case tlsNotSpoken = "tls_not_spoken"
+    case tlsNeeded = "tls_needed"
     case tlsFailed = "tls_failed"
     case answerTimeout = "answer_timeout"
     case notHTTP = "not_http"
@@ -76,7 +77,9 @@ package enum CheckCause: String, CaseIterable, Hashable, Sendable {
     case buffersAtRelay = "buffers_at_relay"
 }
 
-/// One thing found wrong: which, why, and what to try next. Never holds a secret.
+/// One thing found wrong: which, why, and what to try next.
+///
+/// Never holds a secret.
 package struct CheckFinding: Error, Hashable, Sendable {
     package let code: CheckCause
     package let advice: Advice

@@ -70,6 +70,19 @@ extension CheckFinding {
             self.init(
                 .rateLimited, cause: Sentence("the gateway limits the rate (429)", "网关限流（429）"),
                 cure: Sentence("wait, or ask for a higher limit", "请稍候，或申请更高额度"))
+        case 400...499 where answer.wantsClientCertificate:
+            self.init(
+                .tlsClientCertificate,
+                cause: Sentence(
+                    "the gateway wants a client certificate (\(answer.status))", "网关要求客户端证书（\(answer.status)）"),
+                cure: Sentence(
+                    "set RELAY_UPSTREAM_CLIENT_CERT_FILE and RELAY_UPSTREAM_CLIENT_KEY_FILE",
+                    "请设置 RELAY_UPSTREAM_CLIENT_CERT_FILE 与 RELAY_UPSTREAM_CLIENT_KEY_FILE"))
+        case 400 where answer.wantsTLS:
+            self.init(
+                .tlsNeeded,
+                cause: Sentence("this port speaks TLS, and was spoken to without it (400)", "该端口使用 TLS，而请求未加密（400）"),
+                cure: Sentence("write https:// in \(call.variable)", "请在 \(call.variable) 中写 https://"))
         case 400...499: self = Self.requestRefused(answer, call)
         default:
             self.init(
@@ -128,7 +141,9 @@ extension CheckFinding {
                 isBase
                     ? "check the path in RELAY_UPSTREAM_URL (\(hint.english)?), or give this endpoint a URL of its own"
                     : "check the path in \(call.variable)",
-                isBase ? "检查 RELAY_UPSTREAM_URL 的路径（是否应\(hint.chinese)？），或为该接口单独指定 URL" : "检查 \(call.variable) 的路径"))
+                isBase
+                    ? "检查 RELAY_UPSTREAM_URL 的路径（是否应\(hint.chinese)？），或为该接口单独指定 URL"
+                    : "检查 \(call.variable) 的路径"))
     }
 
     private static func modelUnknown(_ call: CheckCall) -> CheckFinding {
@@ -145,7 +160,10 @@ extension CheckFinding {
     }
 
     private static func requestRefused(_ answer: CheckAnswer, _ call: CheckCall) -> CheckFinding {
-        let code = answer.json?.errorCode.map { " \"\($0)\"" } ?? ""
+        // Of letters only: what holds digits and dashes could be a token that the gateway repeats.
+        let word = answer.json?.errorCode ?? ""
+        let isWord = word.utf8.allSatisfy { $0 == UInt8(ascii: "_") || ConfigurationValue.isLetter($0) }
+        let code = isWord && !word.isEmpty ? " \"\(word)\"" : ""
         return CheckFinding(
             .requestRefused,
             cause: Sentence(

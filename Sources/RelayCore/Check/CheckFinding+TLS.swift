@@ -35,12 +35,7 @@ extension CheckFinding {
         if detail.contains("wrong version number") || detail.contains("packet length too long")
             || detail.contains("unknown protocol") || detail.contains("http request")
         {
-            return CheckFinding(
-                .tlsNotSpoken,
-                cause: Sentence("\(place.address) does not speak TLS", "\(place.address) 不支持 TLS"),
-                cure: Sentence(
-                    "write http:// in \(place.variable) if that is meant, or correct the port",
-                    "若本应使用 HTTP，请在 \(place.variable) 中写 http://，否则更正端口"))
+            return tlsNotSpoken(place)
         }
         return CheckFinding(
             .tlsFailed,
@@ -50,6 +45,17 @@ extension CheckFinding {
             cure: Sentence(
                 "see what stands on the way (a proxy that inspects TLS?) and which TLS versions \(host) offers",
                 "检查途中设备（是否有解密 TLS 的代理）以及 \(host) 支持的 TLS 版本"))
+    }
+
+    /// What listens there answers TLS with something else, or with silence.
+    static func tlsNotSpoken(_ place: CheckPlace) -> CheckFinding {
+        CheckFinding(
+            .tlsNotSpoken,
+            cause: Sentence(
+                "\(place.address) takes connections but does not speak TLS", "\(place.address) 接受连接，但不支持 TLS"),
+            cure: Sentence(
+                "write http:// in \(place.variable) if that is meant, or correct the port",
+                "若本应使用 HTTP，请在 \(place.variable) 中写 http://，否则更正端口"))
     }
 
     private static func unknownAuthority(_ host: String, _ fault: TransportFault, _ place: CheckPlace) -> CheckFinding {

@@ -18,6 +18,8 @@ package struct TransportFault: Hashable, Sendable {
     /// The chain the server sent, its own certificate first.
     package var chain: [CertificateNames] = []
     package var proxy: ProxySituation = .none
+    /// The connection that failed was one to a proxy.
+    package var isProxied = false
 
     package init(_ kind: TokenFetchFailure.Transport, detail: String) { (self.kind, self.detail) = (kind, detail) }
 }
@@ -27,6 +29,7 @@ extension CheckFinding {
     package init(_ fault: TransportFault, at place: CheckPlace) {
         let host = SafeText.printable(place.host, limit: 120)
         switch fault.kind {
+        case .refused where fault.isProxied, .timeout where fault.isProxied: self = Self.proxy(fault, place)
         case .unresolved: self = Self.unresolved(host, fault, place)
         case .refused:
             self.init(
@@ -72,6 +75,7 @@ extension CheckFinding {
     }
 
     private static func timeout(_ fault: TransportFault, _ place: CheckPlace) -> CheckFinding {
+        if fault.detail.contains("SSL") { return tlsNotSpoken(place) }
         if fault.proxy == .switchedOff { return proxyNeeded(place) }
         let proxied = "; if only a proxy gets through, set \(place.side.prefix)PROXY=http://proxy:port"
         let proxiedChinese = "；若必须经过代理，请设置 \(place.side.prefix)PROXY=http://proxy:port"

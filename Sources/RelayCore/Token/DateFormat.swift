@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A date layout in strptime's spelling, for example `%Y-%m-%d %H:%M:%S`.
+/// A date layout the operator wrote down: `%Y-%m-%d %H:%M:%S` as strptime has it, or `yyyy-MM-dd HH:mm:ss` as Java has.
 ///
 /// `%f` is a fraction of any length; `%z` reads `Z`, `UTC` or an offset and then wins over the configured zone.
 package struct DateFormat: Equatable, Sendable {
@@ -14,7 +14,9 @@ package struct DateFormat: Equatable, Sendable {
 
     /// Nil if the layout holds a letter that means nothing here, or does not tell the day.
     package init?(_ layout: String) {
-        guard let parts = Self.parts(of: layout) else { return nil }
+        guard let parts = layout.utf8.contains(UInt8(ascii: "%")) ? Self.strptime(layout) : Self.letters(layout) else {
+            return nil
+        }
         let hasDay =
             parts.contains(.day) && (parts.contains(.month) || parts.contains(.monthName))
             && (parts.contains(.year) || parts.contains(.shortYear))
@@ -86,7 +88,7 @@ package struct DateFormat: Equatable, Sendable {
         return true
     }
 
-    private static func parts(of layout: String) -> [Part]? {
+    private static func strptime(_ layout: String) -> [Part]? {
         var parts: [Part] = []
         var bytes = layout.utf8.makeIterator()
         while let byte = bytes.next() {
@@ -115,6 +117,43 @@ package struct DateFormat: Equatable, Sendable {
             case "R": parts += [.hour, .literal(0x3A), .minute]
             case "%": parts.append(.literal(letter))
             default: return nil
+            }
+        }
+        return parts
+    }
+
+    /// Runs of letters, other text as it stands, and text between single quotes.
+    private static func letters(_ layout: String) -> [Part]? {
+        let bytes = Array(layout.utf8)
+        let quote = UInt8(ascii: "'")
+        var parts: [Part] = []
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == quote {
+                guard let end = bytes[(index + 1)...].firstIndex(of: quote) else { return nil }
+                parts += end == index + 1 ? [.literal(quote)] : bytes[(index + 1)..<end].map(Part.literal)
+                index = end + 1
+                continue
+            }
+            let end = bytes[index...].firstIndex { $0 != byte } ?? bytes.count
+            let count = end - index
+            index = end
+            switch UnicodeScalar(byte) {
+            case "y", "u": parts.append(count == 2 ? .shortYear : .year)
+            case "M", "L": parts.append(count > 2 ? .monthName : .month)
+            case "d": parts.append(.day)
+            case "E": parts.append(.weekday)
+            case "H": parts.append(.hour)
+            case "h": parts.append(.hour12)
+            case "a": parts.append(.meridiem)
+            case "m": parts.append(.minute)
+            case "s": parts.append(.second)
+            case "S": parts.append(.fraction)
+            case "X", "x", "Z", "z": parts.append(.zone)
+            case "T": parts += Array(repeating: .literal(byte), count: count)
+            case "A"..."Z", "a"..."z": return nil
+            default: parts += Array(repeating: .literal(byte), count: count)
             }
         }
         return parts

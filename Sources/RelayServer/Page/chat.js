@@ -47,13 +47,14 @@ function judge(pieces, events, record) {
 
 function drawStrip(pieces) {
   const width = $("strip").clientWidth || 300, last = Math.max(1, pieces[pieces.length - 1]?.at ?? 1);
-  const most = Math.max(1, ...pieces.map(piece => piece.events));
+  const most = pieces.reduce((high, piece) => Math.max(high, piece.events), 1);
   const svg = shape("svg", { role: "img", viewBox: `0 0 ${width} 46`, "aria-label": t("piecesTable") });
   svg.append(shape("line", { class: "grid", x1: 0, x2: width, y1: 30.5, y2: 30.5 }));
-  for (const piece of pieces) {
+  const path = pieces.map(piece => {
     const x = 1 + piece.at / last * (width - 2), high = 8 + 20 * piece.events / most;
-    svg.append(shape("line", { class: "piece", x1: x, x2: x, y1: 30 - high, y2: 30 }));
-  }
+    return `M${x.toFixed(1)} 30v${-high.toFixed(1)}`;
+  });
+  svg.append(shape("path", { class: "piece", d: path.join("") }));
   for (const [part, anchor] of [[0, "start"], [.5, "middle"], [1, "end"]]) {
     const text = part ? milliseconds(last * part) : "0";
     svg.append(shape("text", { x: part * width, y: 44, "text-anchor": anchor }, text));
@@ -79,7 +80,7 @@ function say(kind, verdict, ...more) {
 
 async function chat() {
   const pieces = [], text = new EventText(), begun = performance.now();
-  let answer = null, ending = "";
+  let answer = null, ending = "", drawnAt = 0;
   const control = running = new AbortController();
   $("answer").replaceChildren();
   $("pieces").replaceChildren();
@@ -109,7 +110,10 @@ async function chat() {
       $("answer").append(piece.text);
       $("answer").scrollTop = $("answer").scrollHeight;
       drawPiece(piece, pieces.length);
-      if (pieces.length < 50 || pieces.length % 10 === 0) drawStrip(pieces);
+      if (at - drawnAt > 100) {
+        drawStrip(pieces);
+        drawnAt = at;
+      }
     }
   } catch {
     ending = control.signal.aborted ? t("stopped") : t("cutOff");

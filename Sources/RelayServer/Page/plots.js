@@ -126,7 +126,7 @@ class Plot {
     if (this.slot === null) return;
     const back = (this.last - this.slot) * report.series.step_ms / 1000;
     const when = back === 0 ? t("justNow") : t("ago", seconds(back));
-    const text = `${when}: ${this.tip(points.get(this.slot) ?? [0, 0, null, null])}`;
+    const text = `${when}${t("colon")}${this.tip(points.get(this.slot) ?? [0, 0, null, null])}`;
     if (this.hint.textContent !== text) this.hint.textContent = text;
     const x = left + (this.slot - this.first) * step, room = width - this.hint.offsetWidth;
     this.hint.style.left = Math.max(0, Math.min(room, x - this.hint.offsetWidth / 2)) + "px";

@@ -44,7 +44,8 @@ async function ask() {
     const answer = await fetch("status.json" + (report ? "?since=" + report.cursor : ""), {
       headers: authorization(), cache: "no-store", credentials: "omit", signal: patience.signal,
     });
-    if (askedWith !== key) return;
+    // Another key by now: this answer is not for it.
+    if (askedWith !== key) { await ask(); return; }
     if (answer.status === 401) {
       contact = { state: "key", isWrong: key !== "" };
       forget();

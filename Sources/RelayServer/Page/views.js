@@ -10,15 +10,15 @@ const plots = [
 function drawState() {
   const kinds = { none: ["", ""], lost: ["lost", "bad"], odd: ["lost", "bad"], key: ["asks", "warn"] };
   let [word, kind] = kinds[contact.state] ?? ["ready", "good"];
-  if (contact.state === "good") {
+  if (contact.state === "good" && report) {
     if (report.draining) [word, kind] = ["draining", "warn"];
     else if (!report.ready) [word, kind] = ["notReady", "bad"];
   }
-  const reason = contact.state === "good" && report.reason ? ": " + known("reasons", report.reason) : "";
+  const reason = contact.state === "good" && report?.reason ? t("colon") + known("reasons", report.reason) : "";
   const text = word ? t(word) + reason : "";
   if ($("state").textContent !== text) $("state").textContent = text;
   $("state").className = "pill " + kind;
-  document.title = word && word !== "ready" ? `tokenrelay: ${t(word)}` : "tokenrelay";
+  document.title = word && word !== "ready" ? `tokenrelay${t("colon")}${t(word)}` : "tokenrelay";
   document.body.classList.toggle("lost", contact.state === "lost" || contact.state === "odd");
 
   const notices = { lost: () => t("lostText"), odd: () => t("oddAnswer", contact.status) };

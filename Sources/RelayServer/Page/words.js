@@ -4,7 +4,7 @@
 // All words of the page; both languages have the same names. What the relay says of failures comes in both as well.
 const WORDS = {
   en: {
-    languageName: "English", themeAuto: "Theme: system", themeLight: "Theme: light", themeDark: "Theme: dark",
+    languageName: "English", colon: ": ", themeAuto: "Theme: system", themeLight: "Theme: light", themeDark: "Theme: dark",
     ready: "ready", notReady: "not ready", draining: "draining", lost: "no answer", asks: "key wanted",
     reasons: {
       no_token: "there is no token yet", token_expired: "the token has expired", draining: "the relay is stopping",
@@ -60,7 +60,7 @@ const WORDS = {
     yes: "yes", memory: "memory", cpu: "CPU time", descriptors: "descriptors", loops: "loops",
   },
   zh: {
-    languageName: "中文", themeAuto: "主题：跟随系统", themeLight: "主题：浅色", themeDark: "主题：深色",
+    languageName: "中文", colon: "：", themeAuto: "主题：跟随系统", themeLight: "主题：浅色", themeDark: "主题：深色",
     ready: "就绪", notReady: "未就绪", draining: "正在停止", lost: "无应答", asks: "需要密钥",
     reasons: { no_token: "还没有令牌", token_expired: "令牌已过期", draining: "中继正在停止" },
     lostText: "中继没有应答。当前显示的是旧数据，页面会继续重试。",

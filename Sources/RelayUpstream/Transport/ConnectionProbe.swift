@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CCurl
+import Glibc
 import HTTPWire
 import RelayBase
 package import RelayCore
@@ -27,18 +28,24 @@ package struct ConnectionProbe: Sendable {
     /// Of the answer, if there was one.
     package var status: Int?
     package var date: String?
+    /// Connected, and then closed instead of answered.
+    private var wasClosed = false
 
     package init() {}
 
     /// Connects to `origin` (scheme, host and port) and asks `HEAD /` there, without a token; blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - answerLimit: beyond the connect timeout; a server that leaves HEAD unanswered is connected all the same.
+    ///   - answerLimit: in whole seconds; a server that leaves HEAD unanswered is connected all the same.
     package static func run(origin: String, profile: TransportProfile, answerLimit: Duration) -> ConnectionProbe {
         var probe = attempt(origin, profile, answerLimit, verifies: true)
+        if probe.wasClosed, origin.hasPrefix("https:"), let alert = alert(origin, profile) { probe.failure = alert }
         if probe.failure?.kind == .tls, probe.chain.isEmpty {
-            // The chain is only told of a finished handshake: once more, believing everything, sending nothing of value.
-            probe.chain = attempt(origin, profile, answerLimit, verifies: false).chain
+            // The chain is only told of a finished handshake: once more, believing everything and sending nothing.
+            let trusting = attempt(origin, profile, answerLimit, verifies: false)
+            probe.chain = trusting.chain
+            // libcurl forgets when TCP was done if TLS then fails.
+            probe.times.connected = probe.times.connected ?? trusting.times.connected
         }
         return probe
     }
@@ -55,12 +62,13 @@ package struct ConnectionProbe: Sendable {
         var fields = FieldSection()
         fields.append(name: "User-Agent", value: "tokenrelay/\(Version.number)")
         easy.prepare(UpstreamRequest(method: "HEAD", url: origin + "/", fields: fields, profile: profile))
-        let limit = Int(profile.connectTimeout.milliseconds + answerLimit.milliseconds)
-        unsafe relay_easy_long(easy.handle, CURLOPT_TIMEOUT_MS, limit)
+        unsafe relay_easy_long(easy.handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+        unsafe relay_easy_long(easy.handle, CURLOPT_LOW_SPEED_TIME, Int(max(1, answerLimit.components.seconds)))
         unsafe relay_easy_long(easy.handle, CURLOPT_CERTINFO, 1)
         if !verifies {
             unsafe relay_easy_long(easy.handle, CURLOPT_SSL_VERIFYPEER, 0)
             unsafe relay_easy_long(easy.handle, CURLOPT_SSL_VERIFYHOST, 0)
+            unsafe relay_easy_long(easy.handle, CURLOPT_CONNECT_ONLY, 1)
         }
         unsafe relay_easy_data(easy.handle, CURLOPT_WRITEFUNCTION) { _, _, count, _ in count }
         unsafe relay_easy_data(easy.handle, CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
@@ -75,6 +83,28 @@ package struct ConnectionProbe: Sendable {
         probe.read(easy, isSecure: isSecure)
         probe.judge(code, easy, head, isSecure: isSecure)
         return probe
+    }
+
+    /// Listens to a server that closes after the handshake, saying nothing: what a client sends makes the kernel there
+    /// answer with RST, which wipes out the alert that tells why (TLS 1.3 asks for certificates that late).
+    private static func alert(_ origin: String, _ profile: TransportProfile) -> UpstreamFailure? {
+        guard let easy = CurlEasy(profile) else { return nil }
+        easy.prepare(UpstreamRequest(method: "GET", url: origin + "/", fields: [:], profile: profile))
+        unsafe relay_easy_long(easy.handle, CURLOPT_CONNECT_ONLY, 1)
+        guard unsafe curl_easy_perform(easy.handle) == CURLE_OK else { return nil }
+        var byte: UInt8 = 0
+        var count = 0
+        for _ in 0..<100 {
+            let code = unsafe curl_easy_recv(easy.handle, &byte, 1, &count)
+            if code == CURLE_AGAIN {
+                usleep(10_000)
+                continue
+            }
+            guard code != CURLE_OK else { return nil }
+            let detail = easy.takeErrorText()
+            return detail.contains("alert") ? UpstreamFailure(.tls, detail: detail) : nil
+        }
+        return nil
     }
 
     private mutating func read(_ easy: CurlEasy, isSecure: Bool) {
@@ -101,7 +131,10 @@ package struct ConnectionProbe: Sendable {
             progress: CurlFailure.Progress(isSent: isConnected, hasBegun: hasHead, hasHead: hasHead, isReused: false))
         // Connected, and then no word or a poor one: that is the business of the steps that ask for something.
         let isLate = code == CURLE_OPERATION_TIMEDOUT || failure.kind == .reset || failure.kind == .badResponse
-        if isConnected, isLate { return }
+        if isConnected, isLate {
+            wasClosed = failure.kind == .reset
+            return
+        }
         self.failure = failure
     }
 

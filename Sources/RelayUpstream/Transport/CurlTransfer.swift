@@ -19,6 +19,7 @@ final class CurlTransfer {
     private var retained: CurlTransfer?
     private var head = ResponseHeadReader()
     private var violation: UpstreamFailure?
+    private var shortage: UpstreamFailure?
     private var isSent = false
 
     init(_ request: UpstreamRequest, _ loading: CurlURLProtocol, _ call: UpstreamCall) {
@@ -30,7 +31,10 @@ final class CurlTransfer {
         easy.prepare(request)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         multi.followSockets(of: easy)
-        for option in [CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_PREREQDATA] {
+        let contexts = [
+            CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_PREREQDATA, CURLOPT_OPENSOCKETDATA,
+        ]
+        for option in contexts {
             unsafe relay_easy_pointer(easy.handle, option, me)
         }
     }
@@ -61,6 +65,7 @@ final class CurlTransfer {
         if code == CURLE_OK {
             return head.isComplete ? nil : UpstreamFailure(.reset, detail: "the answer ended before its head did")
         }
+        if let shortage, !isSent { return shortage }
         let text = easy?.takeErrorText() ?? ""
         let detail = unsafe text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
         return CurlFailure.classify(
@@ -88,10 +93,26 @@ final class CurlTransfer {
             let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
             return unsafe transfer.receivedLine(UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
         }
+        unsafe relay_easy_open(easy.handle, CURLOPT_OPENSOCKETFUNCTION) { context, _, address in
+            guard let context = unsafe context, let address = unsafe address else { return -1 }
+            let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+            let (family, type) = unsafe (address.pointee.family, address.pointee.socktype)
+            return unsafe transfer.openSocket(family, type, address.pointee.protocol)
+        }
         unsafe relay_easy_prereq(easy.handle, CURLOPT_PREREQFUNCTION) { context, _, _, _, _ in
             guard let context = unsafe context else { return CInt(CURL_PREREQFUNC_OK) }
             let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
             return CInt(transfer.maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
+        }
+    }
+
+    /// libcurl would report a lack of descriptors as a refused connection.
+    private func openSocket(_ family: CInt, _ type: CInt, _ number: CInt) -> CInt {
+        do throws(SystemCallError) {
+            return try SystemCalls.openSocket(family: family, type: type, protocol: number)
+        } catch {
+            if error.isOutOfDescriptors { shortage = UpstreamFailure(.outOfResources, detail: error.description) }
+            return -1
         }
     }
 
