@@ -6,9 +6,16 @@ import RelayLoop
 import RelayUpstream
 
 /// Single parts in process: nanoseconds an operation, the median of several rounds.
+///
+/// With `--part` and `--count` one part runs so often and nothing is timed: for counting instructions from outside.
 enum Micro {
     static func run(_ options: Options) throws {
         let rounds = options.number("rounds", 7)
+        let only = options.text("part", "")
+        if !only.isEmpty {
+            for (name, _, work) in try parts() where name == only { work(options.number("count", 1_000)) }
+            return
+        }
         for (name, count, work) in try parts() {
             var times: [Int64] = []
             for _ in 0..<rounds {
@@ -43,7 +50,7 @@ enum Micro {
         let piece = [UInt8](repeating: 0x61, count: 200)
         return [
             (
-                "parse a request of 9 fields", 20_000,
+                "parse-request", 20_000,
                 { count in
                     for _ in 0..<count {
                         var parser = RequestParser()
@@ -53,7 +60,7 @@ enum Micro {
                 }
             ),
             (
-                "encode a response head", 50_000,
+                "encode-head", 50_000,
                 { count in
                     var buffer: [UInt8] = []
                     for _ in 0..<count {
@@ -63,27 +70,27 @@ enum Micro {
                 }
             ),
             (
-                "route a path", 50_000,
+                "route", 50_000,
                 { count in
                     for _ in 0..<count { _ = router.route(method: "POST", path: "/v1/chat/completions") }
                 }
             ),
             (
-                "fields for upstream", 20_000,
+                "request-fields", 20_000,
                 { count in
                     for _ in 0..<count { _ = policy.fields(from: fields, requestID: "0123456789", token: token.value) }
                 }
             ),
             (
-                "token from the door", 200_000,
+                "token-door", 200_000,
                 { count in
                     let now = TokenTime(instant: MonotonicClock.now, wallNanoseconds: 0)
                     for _ in 0..<count { _ = door.decide(at: now) }
                 }
             ),
-            ("post to a mailbox", 200_000, { count in for number in 0..<count { box.post(number) } }),
+            ("mailbox-post", 200_000, { count in for number in 0..<count { box.post(number) } }),
             (
-                "usage observer, one event", 100_000,
+                "usage-event", 100_000,
                 { count in
                     var observer = UsageObserver.eventStream
                     for _ in 0..<count { observer.observe(piece.span) }
