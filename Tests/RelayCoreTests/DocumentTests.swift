@@ -35,7 +35,9 @@ import Testing
     func `A README names only variables that there are, and files that are there`(_ name: String) throws {
         let text = try Self.text(name)
         for variable in Self.variables(in: text) {
-            #expect(ConfigurationKey.knownNames.contains(variable), "\(name) names \(variable)")
+            let isKnown =
+                ConfigurationKey.knownNames.contains(variable) || CheckOptions.ownVariables.contains(variable)
+            #expect(isKnown, "\(name) names \(variable)")
         }
         for match in text.matches(of: /\]\(([^)#:]+)\)/) {
             let path = Self.root.appending(path: String(match.1)).path
@@ -58,21 +60,15 @@ import Testing
         Set(text.matches(of: /RELAY_[A-Z][A-Z0-9_]*[A-Z0-9]/).map { String($0.0) })
     }
 
-    /// Each heading's level, and under it the number of table rows, list items and code blocks.
+    /// Each heading's level, and under it the number of table rows and list items.
     private static func outline(_ text: String) -> [String] {
         var sections: [String] = []
-        var (rows, items, blocks) = (0, 0, 0)
-        var isCode = false
-        func close() { sections[sections.count - 1] += " rows \(rows) items \(items) blocks \(blocks)" }
-        for line in text.split(separator: "\n") {
-            if line.hasPrefix("```") {
-                isCode.toggle()
-                if isCode { blocks += 1 }
-            } else if isCode {
-                continue
-            } else if line.hasPrefix("#") {
-                if !sections.isEmpty { close() }
-                (rows, items, blocks) = (0, 0, 0)
+        var (rows, items) = (0, 0)
+        func close() { if !sections.isEmpty { sections[sections.count - 1] += " rows \(rows) items \(items)" } }
+        for line in lines(of: text, inBlocks: false) {
+            if line.hasPrefix("#") {
+                close()
+                (rows, items) = (0, 0)
                 sections.append(String(line.prefix { $0 == "#" }))
             } else if line.hasPrefix("|") {
                 rows += 1
@@ -80,23 +76,29 @@ import Testing
                 items += 1
             }
         }
-        if !sections.isEmpty { close() }
+        close()
         return sections
     }
 
     /// The lines inside code blocks, without comments.
     private static func commands(_ text: String) -> [String] {
-        var lines: [String] = []
-        var isCode = false
+        lines(of: text, inBlocks: true).map {
+            $0.replacing(/(^|\s)# .*/, with: "").trimmingCharacters(in: .whitespaces)
+        }.filter { !$0.isEmpty }
+    }
+
+    /// The lines inside code blocks, or those outside; what a command prints (`text`) is neither.
+    private static func lines(of text: String, inBlocks: Bool) -> [Substring] {
+        var found: [Substring] = []
+        var block: Substring?
         for line in text.split(separator: "\n") {
             if line.hasPrefix("```") {
-                isCode.toggle()
-            } else if isCode {
-                let code = line.replacing(/(^|\s)# .*/, with: "").trimmingCharacters(in: .whitespaces)
-                if !code.isEmpty { lines.append(code) }
+                block = block == nil ? line.dropFirst(3) : nil
+            } else if (block != nil) == inBlocks, block != "text" {
+                found.append(line)
             }
         }
-        return lines
+        return found
     }
 
     /// Everything that stands in back-ticks outside code blocks, in any order.
