@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
 import Glibc
+import RelayBase
 
 /// What the process is allowed, and what it denies itself.
 package enum ProcessLimits {
@@ -31,6 +32,12 @@ package enum ProcessLimits {
 
     /// Ends the process at once, without exit handlers.
     package static func exitNow(_ code: Int32) -> Never { _exit(code) }
+
+    /// Ends the process without exit handlers when the time is over; blocks the calling thread.
+    package static func exitNow(_ code: Int32, after wait: Duration) -> Never {
+        usleep(UInt32(clamping: wait.milliseconds * 1_000))
+        _exit(code)
+    }
 
     package static var clockTicks: Double { Double(sysconf(CInt(_SC_CLK_TCK))) }
     package static var pageSize: UInt64 { UInt64(sysconf(CInt(_SC_PAGESIZE))) }

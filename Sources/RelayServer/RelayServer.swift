@@ -37,6 +37,8 @@ package final class RelayServer {
         }
         func end(_ code: Int32, _ message: StaticString) {
             log.info("stopped", ["reason": .string(message.description), "exit_code": .int(Int64(code))])
+            // Whoever reads the log may have stalled: that does not keep the process.
+            _ = try? LoopThread(name: "exit") { ProcessLimits.exitNow(code, after: .seconds(1)) }
             output.flush()
             // Not `exit`: libcurl's and OpenSSL's exit handlers race with loops that still run.
             ProcessLimits.exitNow(code)

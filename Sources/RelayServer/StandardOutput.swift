@@ -17,6 +17,8 @@ package final class StandardOutput: LogSink {
 
     private static let limit = 4 << 20
     private let state = Lock(State())
+    /// Held while lines are written, so that two threads neither mix theirs nor does one end the process over the other.
+    private let writing = Lock(())
     private let wakeup: Mailbox<Void>
     private let descriptor: CInt
 
@@ -49,7 +51,9 @@ package final class StandardOutput: LogSink {
     }
 
     /// Writes out what waits, on the calling thread.
-    package func flush() {
+    package func flush() { writing.withLock { _ in drain() } }
+
+    private func drain() {
         while true {
             let (bytes, dropped): ([UInt8], UInt64) = state.withLock { state in
                 var taken: [UInt8] = []
