@@ -160,8 +160,11 @@ final class CurlMulti: DeadlineHandler {
 
     /// libcurl has made a socket for a connection.
     func opened(_ descriptor: CInt) {
-        sockets.removeValue(forKey: descriptor)?.stop(loop)
         connections.insert(descriptor)
+        guard let known = sockets[descriptor] else { return }
+        if known.isResting { return forget(descriptor) }
+        // The next address is tried under the number of the last: to libcurl the same socket, to epoll another.
+        known.renew(loop)
     }
 
     /// Stops watching a resting connection.
@@ -179,6 +182,8 @@ final class CurlMulti: DeadlineHandler {
             // Between two requests a connection stays registered: asking for it again then costs no system call. Other
             // descriptors (the resolver's) come and go unannounced, and their numbers are soon somebody else's.
             if connections.contains(descriptor), let socket = sockets[descriptor], socket.rest() { return }
+            // Perhaps a failed attempt, which libcurl 7.88 closes without a word.
+            connections.remove(descriptor)
             sockets.removeValue(forKey: descriptor)?.stop(loop)
             return
         }
@@ -200,7 +205,7 @@ private final class CurlSocket: ReadinessHandler {
     private var registration: Registration?
     private var interest: Interest
     /// No transfer uses it; it is registered for reading only.
-    private var isResting = false
+    private(set) var isResting = false
 
     init(_ multi: CurlMulti, _ loop: EventLoop, _ descriptor: CInt, _ interest: Interest) {
         (self.multi, self.descriptor, self.interest) = (multi, descriptor, interest)
@@ -210,9 +215,16 @@ private final class CurlSocket: ReadinessHandler {
 
     func change(_ loop: EventLoop, _ wanted: Interest) {
         isResting = false
-        guard wanted != interest, let registration else { return }
+        if registration != nil, wanted == interest { return }
         interest = wanted
-        try? loop.modify(registration, wanted)
+        if let registration, (try? loop.modify(registration, wanted)) != nil { return }
+        renew(loop)
+    }
+
+    /// Watches what the number stands for now.
+    func renew(_ loop: EventLoop) {
+        stop(loop)
+        registration = try? loop.register(descriptor, interest, self)
     }
 
     /// False if it cannot: it then has to be stopped.
