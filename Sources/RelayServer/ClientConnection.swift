@@ -255,6 +255,8 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         }
         guard exchange.isWhole else { return }
         self.exchange = nil
+        // The client ended its side while the last of the answer went out: nothing more can come.
+        if peerHasFinished, backlog.isEmpty { return close() }
         setIdle()
         outbound.trim()
         readPhase = .next
