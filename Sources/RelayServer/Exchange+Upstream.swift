@@ -116,6 +116,7 @@ extension Exchange {
     /// Upstream has refused the token: this answer is dropped, and another token asked for.
     func renewToken() {
         record.replayed = true
+        record.firstByte = nil
         refusedGeneration = token?.generation ?? 0
         endAttempt()
         guard let cache = server.context.token.cache else { return fail(.upstreamAuthRejected) }
@@ -165,11 +166,12 @@ extension Exchange {
         }
         calledAt = calledAt ?? now
         let context = server.context
-        let request = UpstreamRequest(
+        var request = UpstreamRequest(
             method: head.method, url: token.map { url.adding(token: $0.value).reveal } ?? url.text,
             publicURL: String(url.location),
             fields: context.fieldPolicy.fields(from: head.fields, requestID: requestID, token: token?.value),
             body: body, profile: context.profile)
+        request.wantsFreshConnection = machine.hasLostConnection
         // libcurl's own clock comes first; this one holds should the call never reach libcurl.
         set(.connect, now + clocks.connect + .seconds(5))
         call = server.transport.start(request, self)
@@ -182,6 +184,7 @@ extension Exchange {
 
     func retry(after wait: Duration) {
         endAttempt()
+        record.firstByte = nil
         if server.isDraining { return perform(machine.draining()) }
         set(.retry, now + wait)
     }

@@ -11,7 +11,9 @@ import RelayUpstream
 final class Exchange {
     let id: ExchangeID
     let server: LoopServer
-    unowned let connection: ClientConnection
+    /// Strong, since a failed write closes the connection, and takes it out of its server's table, while an exchange is
+    /// still on the stack; `ClientConnection.close()` breaks the circle.
+    let connection: ClientConnection
     let head: RequestHead?
     let requestID: String
     var machine: ExchangeStateMachine
@@ -176,6 +178,8 @@ final class Exchange {
 
     /// The body is not needed any more: it cannot be sent again.
     func releaseBody() {
+        // An answer that came before the request was out: the body is in memory, and counts, until the call ends.
+        if let call, !call.releaseBody() { return }
         if budgetTaken > 0 { server.context.bodies.give(budgetTaken) }
         budgetTaken = 0
         body = nil
@@ -201,8 +205,10 @@ final class Exchange {
         }
     }
 
-    /// Something outside the call went wrong.
-    func fail(_ failure: RelayFailure) { perform(machine.failed(failure)) }
+    /// Something outside the call went wrong; too late once the answer, perhaps the relay's own, stands.
+    func fail(_ failure: RelayFailure) {
+        if !isAnswered { perform(machine.failed(failure)) }
+    }
 
     func clientLeft(_ failure: RelayFailure = .clientGone) {
         guard !isClosed else { return }

@@ -92,6 +92,9 @@ package struct ExchangeStateMachine: Sendable {
         }
     }
 
+    /// Whether an attempt has failed on its way there.
+    package var hasLostConnection: Bool { connectRetries > 0 }
+
     // MARK: Before the call
 
     package mutating func requestReceived() -> Action { go(from: .receiving, to: .queued, .awaitPlace) }

@@ -81,7 +81,7 @@ package struct ConnectionProbe: Sendable {
         let code = unsafe curl_easy_perform(easy.handle)
         let isSecure = origin.hasPrefix("https:")
         probe.read(easy, isSecure: isSecure)
-        probe.judge(code, easy, head, isSecure: isSecure)
+        probe.judge(code, easy, head, origin: origin)
         return probe
     }
 
@@ -119,16 +119,17 @@ package struct ConnectionProbe: Sendable {
         chain = Self.chain(easy)
     }
 
-    private mutating func judge(_ code: CURLcode, _ easy: CurlEasy, _ head: ProbeHead, isSecure: Bool) {
+    private mutating func judge(_ code: CURLcode, _ easy: CurlEasy, _ head: ProbeHead, origin: String) {
         (status, date) = (head.status, head.date)
         guard code != CURLE_OK else { return }
         let text = easy.takeErrorText()
         let detail = unsafe text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
-        let isConnected = isSecure ? times.secured != nil : times.connected != nil
+        let isConnected = origin.hasPrefix("https:") ? times.secured != nil : times.connected != nil
         let hasHead = head.status != nil
         let failure = CurlFailure.classify(
             code, detail: detail,
-            progress: CurlFailure.Progress(isSent: isConnected, hasBegun: hasHead, hasHead: hasHead, isReused: false))
+            progress: CurlFailure.Progress(
+                url: origin, isSent: isConnected, hasBegun: hasHead, hasHead: hasHead, isReused: false))
         // Connected, and then no word or a poor one: that is the business of the steps that ask for something.
         let isLate = code == CURLE_OPERATION_TIMEDOUT || failure.kind == .reset || failure.kind == .badResponse
         if isConnected, isLate {

@@ -46,6 +46,8 @@ final class CurlEasy {
     private func configure(_ profile: TransportProfile) {
         let settings = profile.configuration
         set(CURLOPT_NOSIGNAL, 1)
+        // Else libcurl waits for its resolver thread when a call ends before its name is resolved, and the loop with it.
+        set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_HTTP_CONTENT_DECODING, 0)
@@ -84,22 +86,25 @@ final class CurlEasy {
             // A proxy out of the environment is meant for the world outside, not for a neighbour on this machine.
             set(CURLOPT_PROXY, Self.isLoopback(request.url) ? "" : nil)
         }
+        var wantsFreshConnection = request.wantsFreshConnection
         if request.profile.configuration.version == .http2 {
             let isPlain = request.url.hasPrefix("http:")
             set(CURLOPT_HTTP_VERSION, isPlain ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS)
             // Without TLS, libcurl 7.88 takes a second request on one connection for the start of another HTTP/2.
-            set(CURLOPT_FRESH_CONNECT, isPlain ? 1 : 0)
             set(CURLOPT_FORBID_REUSE, isPlain ? 1 : 0)
+            if isPlain { wantsFreshConnection = true }
         }
+        set(CURLOPT_FRESH_CONNECT, wantsFreshConnection ? 1 : 0)
         set(CURLOPT_HTTPGET, 1)  // also undoes what an earlier request set
         set(CURLOPT_CUSTOMREQUEST, nil)
-        if let body = request.body {
+        if request.method == "HEAD" {
+            // Before the body, which means nothing here: libcurl has to know that none follows the answer's head.
+            set(CURLOPT_NOBODY, 1)
+        } else if let body = request.body {
             set(CURLOPT_POST, 1)
             unsafe relay_easy_pointer(handle, CURLOPT_POSTFIELDS, body.baseAddress)
             unsafe relay_easy_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
             if request.method != "POST" { set(CURLOPT_CUSTOMREQUEST, request.method) }
-        } else if request.method == "HEAD" {
-            set(CURLOPT_NOBODY, 1)
         } else if request.method != "GET" {
             set(CURLOPT_CUSTOMREQUEST, request.method)
         }
@@ -146,6 +151,16 @@ final class CurlEasy {
         unsafe relay_easy_pointer(handle, CURLOPT_POSTFIELDS, nil)
         unsafe relay_easy_pointer(handle, CURLOPT_PRIVATE, nil)
     }
+
+    /// Bytes of the body that libcurl has sent.
+    var bodyBytesSent: Int {
+        var count: curl_off_t = 0
+        unsafe relay_easy_info_offset(handle, CURLINFO_SIZE_UPLOAD_T, &count)
+        return Int(count)
+    }
+
+    /// The body's bytes go away; only when all of it has been sent, and an answer has begun.
+    func forgetBody() { unsafe relay_easy_pointer(handle, CURLOPT_POSTFIELDS, nil) }
 
     /// libcurl's own words on what went wrong last.
     func takeErrorText() -> String {

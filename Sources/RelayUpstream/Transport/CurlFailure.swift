@@ -5,6 +5,7 @@ import CCurl
 enum CurlFailure {
     /// How far a transfer had come, and on what.
     struct Progress {
+        var url: String
         /// The connection was up.
         var isSent: Bool
         /// A line of the answer has arrived.
@@ -19,7 +20,7 @@ enum CurlFailure {
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST: .unresolved
             case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: .proxy
-            case CURLE_COULDNT_CONNECT: detail.contains("proxy") ? .proxy : .refused
+            case CURLE_COULDNT_CONNECT: isAboutProxy(detail, url: progress.url) ? .proxy : .refused
             case CURLE_OPERATION_TIMEDOUT: .connectTimeout  // the only clock that is libcurl's
             case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
                 CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
@@ -36,6 +37,24 @@ enum CurlFailure {
                 progress.hasHead ? .truncated : (progress.isReused && !progress.hasBegun ? .staleConnection : .reset)
             default: .badResponse
             }
-        return UpstreamFailure(kind, detail: detail)
+        return UpstreamFailure(kind, detail: withoutSecrets(detail))
+    }
+
+    /// libcurl's words, less the one text that shows a whole proxy URL, password and all.
+    static func withoutSecrets(_ detail: String) -> String {
+        detail.hasPrefix("Unsupported proxy") ? "the proxy's URL cannot be used" : detail
+    }
+
+    /// Whether libcurl could not connect to a proxy.
+    ///
+    /// It says `Failed to connect to NAME port …`; the name is the URL's host, or else the proxy's.
+    static func isAboutProxy(_ detail: String, url: String) -> Bool {
+        let start = "Failed to connect to "
+        guard detail.hasPrefix(start) else { return detail.contains("proxy") }
+        let tried = detail.dropFirst(start.count).prefix { $0 != " " }
+        let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
+        let host =
+            authority.hasPrefix("[") ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+        return tried.lowercased() != host.lowercased()
     }
 }

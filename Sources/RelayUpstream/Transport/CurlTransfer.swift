@@ -11,7 +11,7 @@ import RelayLoop
 ///
 /// libcurl keeps a raw pointer to it from `attach` to `release`; `retained` keeps it alive for exactly that long.
 final class CurlTransfer {
-    let request: UpstreamRequest
+    private(set) var request: UpstreamRequest
     private let loading: CurlURLProtocol
     private unowned let call: UpstreamCall
     private var easy: CurlEasy?
@@ -43,6 +43,15 @@ final class CurlTransfer {
         if let easy { multi?.setPaused(easy, paused) }
     }
 
+    /// Lets the body go if all of it has been sent; false if libcurl still reads it.
+    func releaseBody() -> Bool {
+        guard let body = request.body, let easy else { return true }
+        guard easy.bodyBytesSent >= body.count else { return false }
+        easy.forgetBody()
+        request.body = nil
+        return true
+    }
+
     /// Takes the transfer off libcurl without a word to URLSession.
     ///
     /// Not from within libcurl's callbacks.
@@ -71,7 +80,8 @@ final class CurlTransfer {
         return CurlFailure.classify(
             code, detail: detail,
             progress: CurlFailure.Progress(
-                isSent: isSent, hasBegun: head.hasBegun, hasHead: head.isComplete, isReused: easy?.isReused ?? false))
+                url: request.url, isSent: isSent, hasBegun: head.hasBegun, hasHead: head.isComplete,
+                isReused: easy?.isReused ?? false))
     }
 
     // MARK: libcurl's callbacks

@@ -6,7 +6,7 @@ import FoundationNetworking
 ///
 /// **Isolation**: its loop.
 package final class UpstreamCall {
-    let request: UpstreamRequest
+    private var request: UpstreamRequest
     let handler: any UpstreamHandler
     private unowned let transport: UpstreamTransport
     private let session: UpstreamSession
@@ -14,6 +14,7 @@ package final class UpstreamCall {
     private var transfer: CurlTransfer?
     private var failure: UpstreamFailure?
     private var isPaused = false
+    private var hasCompleted = false
     /// Ended or cancelled: nothing more is told.
     private(set) var isOver = false
 
@@ -55,6 +56,15 @@ package final class UpstreamCall {
         transfer?.setPaused(false)
     }
 
+    /// Lets the request's body go once an answer has begun, so that a long answer does not hold on to it.
+    ///
+    /// - Returns: false if some of it has yet to be sent: it is kept to the end of the call.
+    package func releaseBody() -> Bool {
+        guard transfer?.releaseBody() ?? true else { return false }
+        request.body = nil
+        return true
+    }
+
     func begin(_ task: URLSessionDataTask) {
         self.task = task
         task.resume()
@@ -85,16 +95,19 @@ package final class UpstreamCall {
         } else {
             loading.client?.urlProtocol(loading, didFailWithError: URLError(.networkConnectionLost))
         }
+        // Only now has URLSession given word to forget the task: a call that the handler has started meanwhile must not
+        // share the session with it.
+        if hasCompleted { transport.returned(session) }
     }
 
     /// URLSession has completed the task.
     func completed() {
         guard !isOver else { return }
         isOver = true
+        hasCompleted = true
         session.call = nil
         if let task { transport.forget(task) }
         task = nil
-        transport.returned(session)
         handler.upstreamEnded(failure)
     }
 }

@@ -21,6 +21,8 @@ package struct UpstreamRequest {
     package var profile: TransportProfile
     /// Whether it is simply sent again if a reused connection ends without an answer; else that is a failure.
     package var repeatsWhenStale: Bool
+    /// Never on a connection that has served before: where one had died others may have.
+    package var wantsFreshConnection = false
 
     package init(
         method: String, url: String, publicURL: String? = nil, fields: FieldSection, body: StableBytes? = nil,

@@ -28,7 +28,11 @@ package final class UpstreamTransport {
         self.loop = loop
         mailbox = try Mailbox()
         curl = try CurlMulti(loop: loop, idleConnections: idleConnections)
-        try loop.attach(mailbox) { [unowned self] in receive($0) }
+        try loop.attach(mailbox) { [unowned self] message in
+            receive(message)
+            // A call that libcurl would not take has ended on the spot.
+            curl.afterEvents()
+        }
     }
 
     /// The door for issuer calls from any thread.
