@@ -36,7 +36,7 @@ struct TokenBrokerTests {
     @Test("without the broker the relays go on to the token's end, refuse, and recover when it is back")
     func brokerKilled() async throws {
         try await onThread {
-            let setup = try BrokerSetup(lifetime: 15)
+            let setup = try BrokerSetup(lifetime: 20)
             let broker = try setup.startBroker()
             let file = try setup.waitForFile { !$0.token.isEmpty }
             let relays = try [setup.startRelay(), setup.startRelay()]

@@ -53,11 +53,11 @@ def mebibytes(text):
 
 
 def effective(environment):
-    """What `tokenrelay config` makes of it; secrets' files exist in a directory of their own."""
+    """What `tokenrelay config` makes of it; the files it names exist."""
     with tempfile.TemporaryDirectory() as directory:
         environment = dict(environment)
         for name, value in environment.items():
-            if value.startswith("/run/secrets/"):
+            if value.startswith("/run/"):
                 path = pathlib.Path(directory) / pathlib.Path(value).name
                 path.write_text("ragflow:sk-0123456789abcdef0123")
                 path.chmod(0o600)

@@ -123,7 +123,8 @@ def test_spellings_of_a_path_reach_the_relay_as_they_are(way, path):
 def test_a_dot_segment_is_refused_and_not_resolved_on_the_way(way):
     nginx, _, _ = way
     with socket.create_connection(("127.0.0.1", nginx.port), 20) as connection:
-        connection.sendall(b"GET /v1/%2e%2e/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head = f"GET /v1/%2e%2e/models HTTP/1.1\r\nHost: x\r\nAuthorization: {FIELDS['Authorization']}\r\n"
+        connection.sendall(head.encode() + b"Connection: close\r\n\r\n")
         assert connection.recv(64).startswith(b"HTTP/1.1 400 ")
 
 
