@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What clients and the issuer see while tokens follow each other a thousand times: a table, and JSON with --json FILE.
 
-Four relays at once, each before a gateway of its own that issues tokens of a fraction of a second and judges each by
-its own clock. Back-off is as short as can be, everything else is as shipped. Loopback only; ends by itself.
+Four scenarios at once, of several relays each, every relay before a gateway of its own that issues tokens of a few
+seconds and judges each by its own clock. Back-off is as short as can be, everything else is as shipped. Loopback only;
+ends by itself.
 """
 
 import argparse
@@ -143,7 +144,7 @@ async def start_relay(binary, port, log):
         "RELAY_OAUTH_CLIENT_ID": CLIENT_ID,
         "RELAY_OAUTH_CLIENT_SECRET": CLIENT_SECRET,
         # The shortest there is: 1s..30s would be as long as the tokens live.
-        "RELAY_TOKEN_BACKOFF": "100ms..100ms",
+        "RELAY_TOKEN_BACKOFF": "100ms..200ms",
     }
     process = await asyncio.create_subprocess_exec(binary, "serve", env=environment, stdout=log)
     for _ in range(200):
@@ -163,6 +164,11 @@ async def metrics(port):
 
 
 async def run(scenario, options):
+    """The scenario on several relays, which share its rotations."""
+    return report(scenario, options, await asyncio.gather(*(run_one(scenario, options) for _ in range(options.relays))))
+
+
+async def run_one(scenario, options):
     gateway = Gateway(scenario, options.lifetime)
     server = await asyncio.start_server(gateway.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -174,7 +180,8 @@ async def run(scenario, options):
         await asyncio.sleep(0.2)  # till the relay has the token too
         clients = [asyncio.create_task(load.client(relay, options.pause)) for _ in range(options.clients)]
         began, first, next_revocation = time.monotonic(), len(gateway.rotations), scenario.revoke_every
-        while len(gateway.rotations) - first < options.rotations and time.monotonic() - began < options.seconds:
+        wanted = -(-options.rotations // options.relays)
+        while len(gateway.rotations) - first < wanted and time.monotonic() - began < options.seconds:
             await asyncio.sleep(0.05)
             if scenario.revoke_every and time.monotonic() - began >= next_revocation:
                 next_revocation += scenario.revoke_every
@@ -187,37 +194,49 @@ async def run(scenario, options):
         await asyncio.wait_for(process.wait(), 40)
         server.close()
         lines = [json.loads(line) for line in open(log.name, encoding="utf-8")]
-    return report(scenario, options, gateway, load, elapsed, counters, lines)
-
-
-def report(scenario, options, gateway, load, elapsed, counters, lines):
     forced = sum(float(value) for name, value in counters.items() if 'trigger="forced"' in name)
-    seconds = sorted(latency for _, latency in load.latencies)
-    median = statistics.median(seconds)
-    near = []
+    return gateway, load, elapsed, forced, lines
+
+
+def latencies_at_rotations(gateway, load):
+    """Of requests that were under way when a token was issued, or began up to 20 ms later."""
     rotations = iter(gateway.rotations)
     rotation = next(rotations, None)
-    # Requests that were under way when a token was issued, or began up to 20 ms later.
     for start, latency in sorted(load.latencies):
         while rotation is not None and rotation < start - 0.02:
             rotation = next(rotations, None)
         if rotation is not None and rotation <= start + latency:
-            near.append(latency)
+            yield latency
+
+
+def report(scenario, options, runs):
+    gateways = [gateway for gateway, *_ in runs]
+    elapsed = statistics.mean(seconds for _, _, seconds, _, _ in runs)
+    forced = sum(count for _, _, _, count, _ in runs)
+    lines = [line for *_, lines in runs for line in lines]
+    calls = sum(gateway.calls for gateway in gateways)
+    failures = {}
+    for _, load, *_ in runs:
+        for kind, count in load.failures.items():
+            failures[kind] = failures.get(kind, 0) + count
+    seconds = sorted(latency for _, load, *_ in runs for _, latency in load.latencies)
+    median = statistics.median(seconds)
+    near = [latency for gateway, load, *_ in runs for latency in latencies_at_rotations(gateway, load)]
     waits = [line["token_ms"] for line in lines if isinstance(line.get("token_ms"), (int, float))]
-    hours = elapsed / 3600
-    scaled = (gateway.calls - forced) * options.lifetime / 300 + forced
+    hours = elapsed / 3600 * len(runs)
+    scaled = (calls - forced) * options.lifetime / 300 + forced
     return {
         "scenario": scenario.name,
         "seconds": round(elapsed, 1),
-        "rotations": len(gateway.rotations) - 1,
+        "rotations": sum(len(gateway.rotations) - 1 for gateway in gateways),
         "requests": len(seconds),
-        "failures": sum(load.failures.values()),
-        "failures_by_kind": load.failures,
+        "failures": sum(failures.values()),
+        "failures_by_kind": failures,
         "replays": sum(1 for line in lines if line.get("replayed")),
-        "ended_tokens_seen": gateway.ended_seen,
-        "issuer_calls": gateway.calls,
+        "ended_tokens_seen": sum(gateway.ended_seen for gateway in gateways),
+        "issuer_calls": calls,
         "issuer_calls_forced": int(forced),
-        "issuer_calls_per_hour": round(gateway.calls / hours),
+        "issuer_calls_per_hour": round(calls / hours),
         "issuer_calls_per_hour_at_300_s": round(scaled / hours, 1),
         "median_ms": round(median * 1000, 2),
         "p99_ms": round(seconds[int(len(seconds) * 0.99)] * 1000, 2),
@@ -255,10 +274,11 @@ def table(results):
 async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", help="the tokenrelay to measure")
-    parser.add_argument("--rotations", type=int, default=1000, help="tokens in each scenario (1000)")
-    parser.add_argument("--lifetime", type=float, default=0.6, help="of a token, in seconds (0.6)")
-    parser.add_argument("--clients", type=int, default=4, help="for each scenario (4)")
-    parser.add_argument("--pause", type=float, default=0.03, help="mean time between a client's requests (0.03 s)")
+    parser.add_argument("--rotations", type=int, default=1000, help="in each scenario (1000)")
+    parser.add_argument("--lifetime", type=float, default=2, help="of a token, in seconds (2)")
+    parser.add_argument("--relays", type=int, default=4, help="for each scenario (4)")
+    parser.add_argument("--clients", type=int, default=2, help="for each relay (2)")
+    parser.add_argument("--pause", type=float, default=0.06, help="mean time between a client's requests (0.06 s)")
     parser.add_argument("--seconds", type=float, default=600, help="longest run (600)")
     parser.add_argument("--json", help="where to write all figures")
     options = parser.parse_args()
