@@ -41,7 +41,6 @@ package final class EventLoop {
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
     private var deadlines = DeadlineQueue<any DeadlineHandler>()
-    private var deferred: [() -> Void] = []
     private var isStopped = false
 
     /// The instant at which this turn began to work; good enough for every timeout, and costs no system call.
@@ -102,16 +101,13 @@ package final class EventLoop {
         return index < slots.count && slots[index].generation == registration.generation
     }
 
-    // MARK: Deadlines and deferred work
+    // MARK: Deadlines
 
     package func schedule(at instant: Instant, _ handler: any DeadlineHandler) -> DeadlineID {
         deadlines.schedule(at: instant, handler)
     }
 
     package func cancel(_ id: DeadlineID) { deadlines.cancel(id) }
-
-    /// Runs `work` later in this turn, when no other handler is on the stack.
-    package func enqueue(_ work: @escaping () -> Void) { deferred.append(work) }
 
     // MARK: Mail
 
@@ -150,18 +146,8 @@ package final class EventLoop {
             guard slots[slot].generation == UInt32(truncatingIfNeeded: token >> 32) else { continue }
             slots[slot].handler?.descriptorReady(readiness)
         }
-        runDeferred()
         while let handler = deadlines.popExpired(at: now) {
             handler.deadlineReached()
-            runDeferred()
-        }
-    }
-
-    private func runDeferred() {
-        while !deferred.isEmpty {
-            var work: [() -> Void] = []
-            swap(&work, &deferred)
-            for item in work { item() }
         }
     }
 

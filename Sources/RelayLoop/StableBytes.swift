@@ -10,12 +10,12 @@ package final class StableBytes {
     private var storage: UnsafeMutableRawBufferPointer
     package private(set) var count = 0
 
-    /// `capacity` is a first guess; a body with a Content-Length never grows again.
+    /// `capacity` is a first guess; the memory doubles where it does not suffice.
     package init(capacity: Int = 0) { unsafe storage = .allocate(byteCount: max(capacity, 256), alignment: 16) }
 
     deinit { unsafe storage.deallocate() }
 
-    /// The memory held, which counts against the body budget rather than `count`.
+    /// The memory held.
     package var capacity: Int { unsafe storage.count }
 
     /// Appends; may move the bytes, so never while a transfer is sending them.

@@ -30,7 +30,7 @@ package final class ConnectionCount: Sendable {
     private let open = Atomic<Int>(0)
     package let limit: Int
     /// Connections beyond the limit that are told so; further ones are closed without a word.
-    static let courtesy = 256
+    static let courtesy = 64
 
     package enum Verdict: Sendable { case serve, refuse, close }
 

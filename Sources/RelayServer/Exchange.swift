@@ -121,6 +121,9 @@ final class Exchange {
         if head.expectsContinue { connection.outbound.append(ResponseEncoder.continueResponse); connection.markDirty() }
     }
 
+    /// A large promise alone takes no memory; a body up to this size is never moved.
+    private static let firstAllocation: UInt64 = 1 << 20
+
     private func admitBody(_ head: RequestHead) throws(RelayFailure) {
         let limit = server.limits.maxBody
         switch head.framing {
@@ -128,8 +131,7 @@ final class Exchange {
         case .chunked: body = StableBytes(capacity: 4_096)
         case .length(let length):
             guard length <= UInt64(limit) else { throw .bodyTooLarge(limit: limit) }
-            // What is allocated is not touched before it arrives; a large promise alone costs nothing.
-            body = StableBytes(capacity: Int(length))
+            body = StableBytes(capacity: Int(min(length, Self.firstAllocation)))
         }
     }
 
@@ -147,8 +149,7 @@ final class Exchange {
     func requestEnded() {
         isWhole = true
         wholeAt = now
-        guard machine.state == .receiving, let target else { return connection.markDirty() }
-        _ = target
+        guard machine.state == .receiving, target != nil else { return connection.markDirty() }
         editBody()
         perform(machine.requestReceived())
     }

@@ -47,7 +47,9 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
         resume()
     }
 
+    /// Connections that the kernel has already accepted are taken in: closing would reset them.
     func close() {
+        if registration != nil { descriptorReady(.read) }
         if let registration { server.loop.deregister(registration) }
         registration = nil
         if let resting { server.loop.cancel(resting) }

@@ -167,7 +167,11 @@ package final class RelayServer {
     /// A stream costs four descriptors: client, upstream, and two that URLSession keeps for itself.
     private static func connectionLimit(_ configuration: Configuration, _ descriptors: Int, _ log: Log) -> Int {
         let wanted = configuration.limits.maxConnections
-        let possible = max(16, (descriptors - 64) / 4)
+        // Beside them: kept upstream connections and resting sessions of each loop, connections that are told of the
+        // limit, and what the process itself has open.
+        let perLoop = configuration.upstream.idleConnections + UpstreamTransport.restingDescriptors
+        let reserve = configuration.loops * perLoop + ConnectionCount.courtesy + 64
+        let possible = max(16, (descriptors - reserve) / 4)
         guard possible < wanted else { return wanted }
         log.warn(
             "fewer connections than RELAY_MAX_CONNECTIONS: the descriptor limit is too low",

@@ -77,20 +77,6 @@ struct EventLoopTests {
         #expect(cancelled.deadlines == 0)
     }
 
-    @Test("work enqueued by a handler runs in the same turn, after it")
-    func deferred() throws {
-        let loop = try EventLoop()
-        let recorder = Recorder()
-        var log: [String] = []
-        recorder.onDeadline = {
-            loop.enqueue { log.append("deferred") }
-            log.append("handler")
-        }
-        _ = loop.schedule(at: MonotonicClock.now, recorder)
-        loop.turn()
-        #expect(log == ["handler", "deferred"])
-    }
-
     @Test("mail arrives in order of posting, from several threads, none lost")
     func mailbox() throws {
         let loop = try EventLoop()

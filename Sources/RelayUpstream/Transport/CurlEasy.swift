@@ -14,6 +14,7 @@ final class CurlEasy {
     private var list: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
     private let isVerbatimProxy: Bool
+    private var lastURL: String?
 
     /// Nil when memory is short.
     init?(_ profile: TransportProfile) {
@@ -81,11 +82,7 @@ final class CurlEasy {
 
     /// Sets everything that differs from one request to the next.
     func prepare(_ request: UpstreamRequest) {
-        set(CURLOPT_URL, request.url)
-        if !isVerbatimProxy {
-            // A proxy out of the environment is meant for the world outside, not for a neighbour on this machine.
-            set(CURLOPT_PROXY, Self.isLoopback(request.url) ? "" : nil)
-        }
+        if request.url != lastURL { prepareURL(request.url) }
         var wantsFreshConnection = request.wantsFreshConnection
         if request.profile.configuration.version == .http2 {
             let isPlain = request.url.hasPrefix("http:")
@@ -105,10 +102,24 @@ final class CurlEasy {
             unsafe relay_easy_pointer(handle, CURLOPT_POSTFIELDS, body.baseAddress)
             unsafe relay_easy_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
             if request.method != "POST" { set(CURLOPT_CUSTOMREQUEST, request.method) }
+        } else if ["POST", "PUT", "PATCH"].contains(request.method) {
+            // A length of 0 is said (RFC 9110 §8.6): some gateways answer 411 without it.
+            set(CURLOPT_POST, 1)
+            unsafe relay_easy_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, 0)
+            set(CURLOPT_COPYPOSTFIELDS, "")
+            if request.method != "POST" { set(CURLOPT_CUSTOMREQUEST, request.method) }
         } else if request.method != "GET" {
             set(CURLOPT_CUSTOMREQUEST, request.method)
         }
         prepareFields(request)
+    }
+
+    private func prepareURL(_ url: String) {
+        set(CURLOPT_URL, url)
+        lastURL = url
+        guard !isVerbatimProxy else { return }
+        // A proxy out of the environment is meant for the world outside, not for a neighbour on this machine.
+        set(CURLOPT_PROXY, Self.isLoopback(url) ? "" : nil)
     }
 
     private func prepareFields(_ request: UpstreamRequest) {
@@ -124,19 +135,21 @@ final class CurlEasy {
                 line.append(UInt8(ascii: " "))
                 line.append(contentsOf: field.valueBytes)
             }
-            append(line)
+            append(&line)
             if Field.sameName(field.name, "accept") { hasAccept = true }
             if Field.sameName(field.name, "content-type") { hasContentType = true }
         }
-        append(Array("Expect:".utf8))
-        if !hasAccept { append(Array("Accept:".utf8)) }
-        if !hasContentType, request.body != nil { append(Array("Content-Type:".utf8)) }
+        // What libcurl would add by itself.
+        for (name, isSent) in [("Expect:", false), ("Accept:", hasAccept), ("Content-Type:", hasContentType)] where !isSent {
+            line = Array(name.utf8)
+            append(&line)
+        }
         unsafe relay_easy_list(handle, CURLOPT_HTTPHEADER, list)
     }
 
-    private func append(_ line: [UInt8]) {
-        let terminated = line + [0]
-        unsafe terminated.withUnsafeBufferPointer { bytes in
+    private func append(_ line: inout [UInt8]) {
+        line.append(0)
+        unsafe line.withUnsafeBufferPointer { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { text in
                 if let longer = unsafe curl_slist_append(list, text.baseAddress) { unsafe list = unsafe longer }
             }
@@ -178,7 +191,10 @@ final class CurlEasy {
 
     /// Whether the URL's host is this machine.
     static func isLoopback(_ url: String) -> Bool {
-        let host = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" }
-        return host == "localhost" || host.hasPrefix("localhost:") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
+        let slash = UInt8(ascii: "/")
+        let host = url.utf8.drop { $0 != slash }.drop { $0 == slash }.prefix { $0 != slash && $0 != UInt8(ascii: "?") }
+        if host.starts(with: "127.".utf8) || host.starts(with: "[::1]".utf8) { return true }
+        let name = host.prefix { $0 != UInt8(ascii: ":") }
+        return name.elementsEqual("localhost".utf8)
     }
 }

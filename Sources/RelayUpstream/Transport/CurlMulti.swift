@@ -19,6 +19,7 @@ final class CurlMulti: DeadlineHandler {
     private var transfers = 0
     private var connectionLimit = 0
     private var isInside = false
+    private var isInTimer = false
     private var later: [() -> Void] = []
     private var handles: [ObjectIdentifier: [CurlEasy]] = [:]
 
@@ -58,7 +59,7 @@ final class CurlMulti: DeadlineHandler {
     /// Starts `transfer`; it ends through `CurlTransfer.finished` or `abandon`.
     func add(_ transfer: CurlTransfer) {
         let key = ObjectIdentifier(transfer.request.profile)
-        guard let easy = handles[key]?.popLast() ?? CurlEasy(transfer.request.profile) else {
+        guard let easy = handles[key]?.popLast() ?? makeEasy(transfer.request.profile) else {
             return transfer.finished(CURLE_OUT_OF_MEMORY)
         }
         transfer.attach(easy, to: self)
@@ -66,6 +67,12 @@ final class CurlMulti: DeadlineHandler {
         adjustConnectionLimit()
         let code = unsafe curl_multi_add_handle(multi, easy.handle)
         if code != CURLM_OK { transfer.finished(CURLE_OUT_OF_MEMORY) }
+    }
+
+    private func makeEasy(_ profile: TransportProfile) -> CurlEasy? {
+        let easy = CurlEasy(profile)
+        if let easy { followSockets(of: easy) }
+        return easy
     }
 
     /// Takes a handle off, closing its connection if the transfer was not over, and keeps it for the next one.
@@ -109,7 +116,9 @@ final class CurlMulti: DeadlineHandler {
 
     func deadlineReached() {
         timer = nil
+        isInTimer = true
         act(CInt(CURL_SOCKET_TIMEOUT), 0)
+        isInTimer = false
     }
 
     private func enter<R>(_ body: () -> R) {
@@ -138,11 +147,13 @@ final class CurlMulti: DeadlineHandler {
 
     private func setTimer(_ milliseconds: Int) {
         if let timer { loop.cancel(timer) }
-        timer = milliseconds < 0 ? nil : loop.schedule(at: loop.now + .milliseconds(milliseconds), self)
+        // What the timer itself asks for comes with the next turn: one fast transfer must not keep this one going.
+        let soonest = isInTimer ? loop.now + .nanoseconds(1) : loop.now
+        timer = milliseconds < 0 ? nil : loop.schedule(at: max(soonest, loop.now + .milliseconds(milliseconds)), self)
     }
 
     /// Has libcurl tell of the sockets it makes and closes for connections.
-    func followSockets(of easy: CurlEasy) {
+    private func followSockets(of easy: CurlEasy) {
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe relay_easy_pointer(easy.handle, CURLOPT_SOCKOPTDATA, me)
         unsafe relay_easy_sockopt(easy.handle) { context, descriptor, _ in

@@ -30,7 +30,6 @@ final class CurlTransfer {
         (self.easy, self.multi, retained) = (easy, multi, self)
         easy.prepare(request)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
-        multi.followSockets(of: easy)
         let contexts = [
             CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_PREREQDATA, CURLOPT_OPENSOCKETDATA,
         ]

@@ -21,6 +21,8 @@ package final class UpstreamTransport {
 
     /// Sessions kept although nothing needs them; each holds two descriptors.
     private static let restingSessions = 64
+    /// Descriptors that resting sessions hold.
+    package static let restingDescriptors = 2 * restingSessions
     private static let trimInterval: Duration = .seconds(30)
 
     /// - Parameter idleConnections: upstream connections kept open without a request on them.
