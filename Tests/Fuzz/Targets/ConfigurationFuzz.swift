@@ -11,7 +11,7 @@ enum ConfigurationFuzz {
     static func run(_ input: [UInt8]) throws {
         let lines = input.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         var environment: [String: String] = [:]
-        for line in lines.prefix(64) {
+        for line in lines.prefix(16) {
             guard let mark = line.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
             environment[String(line[..<mark])] = String(line[line.index(after: mark)...])
         }

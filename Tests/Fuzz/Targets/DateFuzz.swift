@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import RelayCore
 
-/// Dates, `Retry-After` and JWTs. Parts: a layout, a text, and a second text.
+/// Dates, `Retry-After` and JWTs.
+///
+/// Parts: a layout, a text, and a second text.
 enum DateFuzz {
     /// The years 0 to 9999, a zone's width beyond them.
     private static let range = (-62_167_305_600_000 as Int64)...253_402_387_200_000

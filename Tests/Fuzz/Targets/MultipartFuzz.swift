@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import RelayCore
 
-/// The model of a form body. Parts: a content type and a body; the body also stands as a field's text in a form that is
-/// known to be right.
+/// The model of a form body.
+///
+/// Parts: a content type and a body; the body also stands as a field's text in a form that is known to be right.
 enum MultipartFuzz {
     static func run(_ input: [UInt8]) throws {
         let input = FuzzInput(input)

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import RelayCore
 
-/// Templates of a token request. Parts: the template, and the value that every placeholder gets.
+/// Templates of a token request.
+///
+/// Parts: the template, and the value that every placeholder gets.
 enum TemplateFuzz {
     static func run(_ input: [UInt8]) throws {
         let input = FuzzInput(input)
         let text = input.text(0)
         let value = input.text(1)
         guard let template = try? TemplateText(text) else {
-            try require(text.contains("${"), "a text without a placeholder is refused")
+            try require(Self.opens(text), "a text without a placeholder is refused")
             return
         }
         let written = try? template.rendered(for: .raw) { $0.description }
         try require(written == text, "the parts are not the whole")
-        try require(template.placeholders.isEmpty || text.contains("${"), "a placeholder out of nothing")
+        try require(template.placeholders.isEmpty || Self.opens(text), "a placeholder out of nothing")
 
         for place in [TemplatePlace.url, .urlStart, .form, .json, .header, .raw] {
             let rendered = try? template.rendered(for: place) { _ in value }
@@ -33,4 +35,7 @@ enum TemplateFuzz {
             }
         }
     }
+
+    /// Compares octets: with a combining mark behind it, a brace is another character.
+    private static func opens(_ text: String) -> Bool { text.utf8.firstRange(of: "${".utf8) != nil }
 }

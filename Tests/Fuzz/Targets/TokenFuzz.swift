@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import RelayCore
 
-/// Token answers. Parts: `Date`, `Age`, a field, and the body; the first octet chooses how the answer is read.
+/// Token answers.
+///
+/// Parts: `Date`, `Age`, a field, and the body; the first octet chooses how the answer is read.
 enum TokenFuzz {
     private static let variants: [TokenReading] = {
         let kinds: [TokenReading.ExpiryKind] = [
