@@ -21,8 +21,9 @@ RUN if [ "$UPGRADE" = yes ] || ! [ -s /etc/ssl/certs/ca-certificates.crt ] || ! 
 WORKDIR /src
 COPY Package.swift ./
 # SwiftPM wants a directory for each test target it knows, even if none is built.
-RUN for name in $(sed -n 's/.*name: "\([A-Za-z]*Tests\)".*/\1/p' Package.swift); do \
-        mkdir -p "Tests/$name" && : >"Tests/$name/Empty.swift" || exit 1; \
+RUN for directory in $(grep -oE 'name: "[A-Za-z]+Tests"|path: "Tests/[A-Za-z/]+"' Package.swift \
+        | sed -E 's,.*"(Tests/)?(.*)",Tests/\2,'); do \
+        mkdir -p "$directory" && : >"$directory/Empty.swift" || exit 1; \
     done
 COPY Sources Sources
 COPY scripts/image/build scripts/image/

@@ -87,6 +87,13 @@ let package = Package(
             swiftSettings: testRules
         ),
         .testTarget(
+            name: "FuzzTests",
+            dependencies: ["HTTPWire", "RelayBase", "RelayCore"],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "LibFuzzer.swift", "corpus.py", "words.dict"],
+            swiftSettings: testRules
+        ),
+        .testTarget(
             name: "BlackBoxTests",
             dependencies: ["RelayTestSupport", "tokenrelay", "demo-gateway"],
             swiftSettings: testRules

@@ -75,6 +75,8 @@ func asciiText(_ span: Span<UInt8>) -> String {
 extension [UInt8] {
     /// Appends the octets; the capacity grows geometrically.
     package mutating func append(copying span: Span<UInt8>) {
+        // With nothing to add, the standard library writes into the storage that all empty arrays share.
+        guard span.count > 0 else { return }
         append(addingCapacity: span.count) { output in
             for index in span.indices { output.append(span[index]) }
         }

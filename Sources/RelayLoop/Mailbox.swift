@@ -60,7 +60,9 @@ package final class Mailbox<Message: Sendable>: Sendable {
         return state.withLock { !$0.isClosed }
     }
 
-    /// Takes everything that waits. Loop thread.
+    /// Takes everything that waits.
+    ///
+    /// Loop thread.
     func takeAll() -> [Message] {
         state.withLock { state in
             var taken: [Message] = []

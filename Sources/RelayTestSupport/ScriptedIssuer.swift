@@ -89,7 +89,7 @@ package final class ScriptedIssuer: Sendable {
     package var port: UInt16 { upstream.port }
     package var url: String { "\(upstream.baseURL)/oauth/token" }
     package var calls: [RecordedRequest] { state.value.calls }
-    package var callCount: Int { state.value.calls.count }
+    package var callCount: Int { state.withLock { $0.calls.count } }
     /// Most calls that were unanswered at the same time.
     package var mostInFlight: Int { state.value.mostInFlight }
     /// Tokens in the order of issue.

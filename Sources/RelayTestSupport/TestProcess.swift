@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Glibc
 
 /// A child process whose output is kept from its first byte to its last.
@@ -126,6 +127,10 @@ package final class TestProcess: Sendable {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
         var full = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
+        // A sanitizer in the child is told where to write and what to leave out, as the one in here was.
+        for (name, value) in ProcessInfo.processInfo.environment where name.hasSuffix("SAN_OPTIONS") {
+            full[name] = value
+        }
         full.merge(environment) { $1 }
         var process: pid_t = 0
         let result = unsafe withCStrings([executable] + arguments) { argv in

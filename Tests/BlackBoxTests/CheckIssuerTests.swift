@@ -7,6 +7,7 @@ import Testing
 struct CheckIssuerTests {
     private func check(_ answer: ScriptedIssuer.Answer, _ changes: [String: String] = [:]) throws -> CheckOutcome {
         let gateway = try CheckGateway()
+        defer { withExtendedLifetime(gateway) {} }
         gateway.issuer.always(answer)
         return try gateway.check(changes)
     }
@@ -105,6 +106,7 @@ struct CheckIssuerTests {
     func hang() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             gateway.issuer.always(.hang)
             let outcome = try gateway.check(["RELAY_TOKEN_TIMEOUT": "1s"], ["--timeout", "1s"])
             outcome.expectFailure(of: "token", "answer_timeout")
@@ -116,6 +118,7 @@ struct CheckIssuerTests {
     func hosts() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             let name = try gateway.check([
                 "RELAY_OAUTH_TOKEN_URL": "http://sso.invalid/token", "RELAY_TOKEN_ALLOW_HTTP": "true",
             ])
@@ -132,6 +135,7 @@ struct CheckIssuerTests {
             #expect(refused.outcome("token") == "passed")
 
             let silent = try ScriptedUpstream { _ = $0.waitForPeerClose(timeout: .seconds(30)) }
+            defer { withExtendedLifetime(silent) {} }
             let timeout = try gateway.check([
                 "RELAY_UPSTREAM_URL": "https://127.0.0.1:\(silent.port)/v1", "RELAY_CONNECT_TIMEOUT": "1500ms",
             ])
@@ -144,6 +148,7 @@ struct CheckIssuerTests {
     func proxies() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             func through(_ proxy: String, _ more: [String: String] = [:]) throws -> CheckOutcome {
                 let changes = [
                     "RELAY_UPSTREAM_URL": "https://gw.invalid/v1", "RELAY_UPSTREAM_PROXY": proxy,
@@ -173,6 +178,7 @@ struct CheckIssuerTests {
     func localSources() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             func local(_ environment: [String: String]) throws -> CheckOutcome {
                 try CheckOutcome(environment.merging(["RELAY_UPSTREAM_URL": "\(gateway.upstream.baseURL)/v1"]) { $1 })
             }

@@ -12,7 +12,9 @@ struct CheckRelayTests {
     func relayOnly() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             let relay = try RelayProcess(gateway.environment.merging(withKey) { $1 })
+            defer { withExtendedLifetime(relay) {} }
             #expect(relay.waitUntilReady())
             let outcome = try CheckOutcome(["RELAY_CHECK_KEY": CheckOutcome.key], ["--url", relay.baseURL])
             #expect(outcome.exit == .code(0), "\(outcome.printed)")
@@ -36,8 +38,10 @@ struct CheckRelayTests {
     func bothWays() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             let environment = gateway.environment.merging(withKey) { $1 }
             let relay = try RelayProcess(environment)
+            defer { withExtendedLifetime(relay) {} }
             #expect(relay.waitUntilReady())
             let outcome = try gateway.check(environment, ["--url", relay.baseURL])
             #expect(outcome.exit == .code(0), "\(outcome.printed)")
@@ -51,7 +55,9 @@ struct CheckRelayTests {
     func gatewayBuffers() async throws {
         try await onThread {
             let gateway = try CheckGateway(["stream": { _, connection in try CheckGateway.lump(connection) }])
+            defer { withExtendedLifetime(gateway) {} }
             let relay = try RelayProcess(gateway.environment)
+            defer { withExtendedLifetime(relay) {} }
             #expect(relay.waitUntilReady())
             let outcome = try gateway.check([:], ["--url", relay.baseURL])
             #expect(outcome.code("upstream_stream") == "stream_in_one_lump", "\(outcome.printed)")
@@ -65,7 +71,9 @@ struct CheckRelayTests {
     func proxyBuffers() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             let relay = try RelayProcess(gateway.environment)
+            defer { withExtendedLifetime(relay) {} }
             #expect(relay.waitUntilReady())
             // As a reverse proxy with buffering on: each answer is read to its end before it goes on.
             let front = try ScriptedUpstream.perRequest { request, connection in
@@ -77,6 +85,7 @@ struct CheckRelayTests {
                 let kept = answer["Content-Type"].map { [WireField("Content-Type", $0)] } ?? []
                 try connection.respond(answer.status, fields: kept, body: answer.body)
             }
+            defer { withExtendedLifetime(front) {} }
             let outcome = try gateway.check([:], ["--url", front.baseURL])
             #expect(outcome.outcome("upstream_stream") == "passed", "\(outcome.printed)")
             #expect(outcome.code("relay_stream") == "stream_in_one_lump", "\(outcome.printed)")
@@ -88,8 +97,10 @@ struct CheckRelayTests {
     func notReady() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             gateway.issuer.always(.status(503, json: "{}"))
             let relay = try RelayProcess(gateway.environment)
+            defer { withExtendedLifetime(relay) {} }
             let outcome = try CheckOutcome([:], ["--url", relay.baseURL])
             outcome.expectFailure(of: "relay_readiness", "relay_not_ready")
             #expect(outcome.outcome("relay_models") == "skipped")
@@ -103,7 +114,9 @@ struct CheckRelayTests {
     func wrongPath() async throws {
         try await onThread {
             let gateway = try CheckGateway()
+            defer { withExtendedLifetime(gateway) {} }
             let relay = try RelayProcess(gateway.environment)
+            defer { withExtendedLifetime(relay) {} }
             #expect(relay.waitUntilReady())
             try CheckOutcome([:], ["--url", relay.baseURL + "/llm/v1"]).expectFailure(
                 of: "relay_models", "relay_path_unknown")

@@ -23,6 +23,7 @@ struct CheckSampleTests {
     func good(_ document: Document) async throws {
         try await onThread {
             let gateway = try GatewayProcess(tokenLifetime: "300s", pieceInterval: "20ms")
+            defer { withExtendedLifetime(gateway) {} }
             try Self.compare("good", in: document, with: Self.run(gateway.relayEnvironment, document.language, exit: 0))
         }
     }
@@ -31,8 +32,10 @@ struct CheckSampleTests {
     func bad(_ document: Document) async throws {
         try await onThread {
             let gateway = try GatewayProcess(tokenLifetime: "300s")
+            defer { withExtendedLifetime(gateway) {} }
             let authority = try TestAuthority()
             let server = try TLSServer(authority.issue("llm.corp.example", for: "IP:127.0.0.1"))
+            defer { withExtendedLifetime(server) {} }
             var environment = gateway.relayEnvironment
             environment["RELAY_UPSTREAM_URL"] = "https://127.0.0.1:\(server.port)/v1"
             try Self.compare("bad", in: document, with: Self.run(environment, document.language, exit: 1))

@@ -17,6 +17,7 @@ struct CheckTLSTests {
         try await onThread {
             let authority = try TestAuthority()
             let server = try TLSServer(authority.issue("gateway", for: "IP:127.0.0.1"))
+            defer { withExtendedLifetime(server) {} }
             let outcome = try check(server)
             outcome.expectFailure(of: "upstream_tls", "tls_unknown_authority")
             #expect(
@@ -48,16 +49,19 @@ struct CheckTLSTests {
             let authority = try TestAuthority()
             let trust = ["RELAY_UPSTREAM_CA_FILE": authority.certificate]
             let named = try TLSServer(authority.issue("named", for: "DNS:gateway.example"))
+            defer { withExtendedLifetime(named) {} }
             let mismatch = try check(named, trust)
             mismatch.expectFailure(of: "upstream_tls", "tls_name_mismatch")
             #expect(mismatch.cause("upstream_tls").contains("(CN = named)"))
 
             let old = ["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"]
             let expired = try TLSServer(authority.issue("old", for: "IP:127.0.0.1", validity: old))
+            defer { withExtendedLifetime(expired) {} }
             try check(expired, trust).expectFailure(of: "upstream_tls", "tls_expired")
 
             let future = ["-startdate", "20980101000000Z", "-enddate", "20990101000000Z"]
             let early = try TLSServer(authority.issue("early", for: "IP:127.0.0.1", validity: future))
+            defer { withExtendedLifetime(early) {} }
             try check(early, trust).expectFailure(of: "upstream_tls", "tls_not_yet_valid")
         }
     }
@@ -69,6 +73,7 @@ struct CheckTLSTests {
             let server = try TLSServer(
                 authority.issue("gateway", for: "IP:127.0.0.1"), clientAuthority: authority.certificate,
                 version: version)
+            defer { withExtendedLifetime(server) {} }
             let trust = ["RELAY_UPSTREAM_CA_FILE": authority.certificate]
             let outcome = try check(server, trust)
             outcome.expectFailure(of: "upstream_tls", "tls_client_certificate")
@@ -92,6 +97,7 @@ struct CheckTLSTests {
                 try connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
                 _ = connection.waitForPeerClose(timeout: .seconds(10))
             }
+            defer { withExtendedLifetime(plain) {} }
             let outcome = try CheckOutcome([
                 "RELAY_UPSTREAM_URL": "https://127.0.0.1:\(plain.port)/v1", "RELAY_TOKEN": CheckOutcome.secret,
             ])

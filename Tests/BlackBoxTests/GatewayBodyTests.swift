@@ -44,6 +44,7 @@ struct GatewayBodyTests {
             try connection.respond(json: #"{"text":"ok"}"#)
         }
         let test = try GatewayUnderTest(settings, gateway: upstream)
+        defer { withExtendedLifetime(test) {} }
         let head = Array(
             ("--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper\r\n--b\r\nContent-Disposition: "
                 + "form-data; name=\"file\"; filename=\"größe.wav\"\r\nContent-Type: audio/wav\r\n\r\n").utf8)
@@ -80,6 +81,7 @@ struct GatewayBodyTests {
             #expect(sent == got)
             #expect(peak > 0 && peak < 300_000_000, "\(peak) bytes resident at the peak")
             let test = try GatewayUnderTest()
+            defer { withExtendedLifetime(test) {} }
             let client = try test.relay.connect()
             try client.send("POST /v1/files HTTP/1.1\r\nHost: r\r\nContent-Length: 200000000\r\n\r\n")
             let refused = try client.readResponse(to: "POST")
@@ -104,6 +106,7 @@ struct GatewayBodyTests {
                 }
                 try connection.sendLastChunk()
             }
+            defer { withExtendedLifetime(test) {} }
             let client = try test.relay.connect()
             try client.sendRequest("POST", "/v1/v1/audio/speech", body: Array(#"{"model":"t","input":"x"}"#.utf8))
             let head = try client.readHead(to: "POST")

@@ -102,6 +102,8 @@ struct CheckTokenTests {
         let malformed = ConfigurationProblem("RELAY_LISTEN", "\"80x\" is not an address")
         #expect(CheckFinding(malformed).code == .variableMalformed)
         #expect(CheckFinding(malformed).advice.cause.english == malformed.description)
+        #expect(CheckFinding(warning: malformed).code == .configurationWarning)
+        #expect(CheckFinding(warning: malformed).advice.cause.english == malformed.description)
     }
 }
 

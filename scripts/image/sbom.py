@@ -107,13 +107,19 @@ def document(path):
         for path in owners(records[name]):
             owner[path.lstrip("/")] = item["SPDXID"]
 
-    entries = []
+    entries, contents = [], {}
     for name in sorted(files):
         entry = {"SPDXID": identifier("File-" + name), "fileName": "./" + name, "checksums": checksums(files[name]),
                  "licenseConcluded": "NOASSERTION", "copyrightText": "NOASSERTION"}
         entries.append(entry)
         if name in owner:
             relations.append(relation(owner[name], "CONTAINS", entry["SPDXID"]))
+            contents.setdefault(owner[name], []).append(entry["checksums"][1]["checksumValue"])
+    for item in packages:
+        if sums := contents.get(item["SPDXID"]):
+            # SPDX 2.3, 7.9: the SHA-1 of the files' sorted SHA-1s.
+            code = hashlib.sha1("".join(sorted(sums)).encode()).hexdigest()
+            item |= {"filesAnalyzed": True, "packageVerificationCode": {"packageVerificationCodeValue": code}}
     unowned = [name for name in files if ".so" in name and name not in owner]
     if unowned:
         sys.exit("sbom: libraries of no known package: " + ", ".join(sorted(unowned)))

@@ -119,6 +119,8 @@ package struct BodySplicer: Sendable {
 extension [UInt8] {
     /// Appends a part of `bytes`.
     fileprivate mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        // With nothing to add, the standard library writes into the storage that all empty arrays share.
+        guard !range.isEmpty else { return }
         append(addingCapacity: range.count) { output in
             for offset in range { output.append(bytes[offset]) }
         }

@@ -145,10 +145,8 @@ extension ConfigurationValue {
         guard text.isEmpty || text.hasPrefix("/") else {
             throw ValueError("has a JSON pointer that does not begin with / (like json:/data/token)")
         }
-        for part in text.split(separator: "~", omittingEmptySubsequences: false).dropFirst() {
-            guard part.first == "0" || part.first == "1" else {
-                throw ValueError("has a JSON pointer with a bare ~; write ~0 for ~ and ~1 for /")
-            }
+        guard JSONPointer(text) != nil else {
+            throw ValueError("has a JSON pointer with a bare ~; write ~0 for ~ and ~1 for /")
         }
         return text
     }

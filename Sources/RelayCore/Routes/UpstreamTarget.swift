@@ -15,7 +15,8 @@ package struct UpstreamTarget: Hashable, Sendable {
 
     /// The URL to call.
     ///
-    /// - Throws: `badRequest` if the URL holds `{model}` and `model` is missing, empty, or would act as a dot segment.
+    /// - Throws: `badRequest` if the URL holds `{model}` and `model` is missing, empty, would act as a dot segment or
+    ///   holds a control character.
     package func url(model: String?) throws(RelayFailure) -> UpstreamURL {
         var encoded = ""
         if needsModel {
@@ -24,6 +25,10 @@ package struct UpstreamTarget: Hashable, Sendable {
             }
             guard !RequestPath.holdsDotSegment(Array(model.utf8)) else {
                 throw .badRequest("the model named in the body holds a dot segment and cannot be put into a path")
+            }
+            // What a path may not hold percent-encoded, a model may not bring into it.
+            guard !model.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+                throw .badRequest("the model named in the body holds a control character and cannot be put into a URL")
             }
             encoded = PercentEncoding.encode(model)
         }

@@ -54,7 +54,7 @@ package struct ConnectionProbe: Sendable {
         _ origin: String, _ profile: TransportProfile, _ answerLimit: Duration, verifies: Bool
     ) -> ConnectionProbe {
         var probe = ConnectionProbe()
-        guard let easy = CurlEasy(profile) else {
+        guard let easy = CurlEasy(profile, reports: false) else {
             probe.failure = UpstreamFailure(.outOfResources)
             return probe
         }
@@ -88,7 +88,7 @@ package struct ConnectionProbe: Sendable {
     /// Listens to a server that closes after the handshake, saying nothing: what a client sends makes the kernel there
     /// answer with RST, which wipes out the alert that tells why (TLS 1.3 asks for certificates that late).
     private static func alert(_ origin: String, _ profile: TransportProfile) -> UpstreamFailure? {
-        guard let easy = CurlEasy(profile) else { return nil }
+        guard let easy = CurlEasy(profile, reports: false) else { return nil }
         easy.prepare(UpstreamRequest(method: "GET", url: origin + "/", fields: [:], profile: profile))
         unsafe relay_easy_long(easy.handle, CURLOPT_CONNECT_ONLY, 1)
         guard unsafe curl_easy_perform(easy.handle) == CURLE_OK else { return nil }

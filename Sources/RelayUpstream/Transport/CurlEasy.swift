@@ -17,7 +17,9 @@ final class CurlEasy {
     private var lastURL: String?
 
     /// Nil when memory is short.
-    init?(_ profile: TransportProfile) {
+    ///
+    /// - Parameter reports: whether a `CurlTransfer` will listen to it.
+    init?(_ profile: TransportProfile, reports: Bool = true) {
         guard let handle = unsafe curl_easy_init() else { return nil }
         unsafe self.handle = unsafe handle
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -25,7 +27,7 @@ final class CurlEasy {
         isVerbatimProxy = profile.configuration.proxy != .environment
         unsafe relay_easy_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         configure(profile)
-        CurlTransfer.installCallbacks(on: self)
+        if reports { CurlTransfer.installCallbacks(on: self) }
     }
 
     deinit {
