@@ -44,8 +44,14 @@ package struct SocketAddress: CustomStringConvertible {
 
     /// The address the kernel gave `descriptor`, which tells the port that was asked for as 0.
     package init(boundTo descriptor: borrowing FileDescriptor) throws(SystemCallError) {
+        try self.init(boundTo: descriptor.rawValue)
+    }
+
+    /// The local port of a socket that another library owns; 0 if it has none.
+    package static func localPort(of descriptor: CInt) -> UInt16 { (try? SocketAddress(boundTo: descriptor))?.port ?? 0 }
+
+    private init(boundTo raw: CInt) throws(SystemCallError) {
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let raw = descriptor.rawValue
         let result = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
             unsafe getsockname(raw, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &size)
         }

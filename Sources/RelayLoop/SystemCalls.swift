@@ -125,8 +125,15 @@ package enum SystemCalls {
     package static func close(_ descriptor: CInt) -> CInt { Glibc.close(descriptor) }
 
     /// Ends both directions at once, whoever else may still hold the descriptor.
-    package static func shutdownBoth(_ descriptor: borrowing FileDescriptor) {
-        shutdown(descriptor.rawValue, CInt(SHUT_RDWR))
+    package static func shutdownBoth(_ descriptor: borrowing FileDescriptor) { shutdownBoth(descriptor.rawValue) }
+
+    /// The same for a descriptor that another library owns.
+    package static func shutdownBoth(_ descriptor: CInt) { shutdown(descriptor, CInt(SHUT_RDWR)) }
+
+    /// Whether a read would not wait: there are bytes, an end or an error.
+    package static func hasInput(_ descriptor: CInt) -> Bool {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&ready, 1, 0) > 0
     }
 
     /// `errno` of a write as an outcome; nil for EINTR.

@@ -155,6 +155,64 @@ struct EdgeFaultTests {
         }
     }
 
+    @Test(
+        "what follows a whole answer is not mistaken for the next one",
+        arguments: [
+            ("HEAD", "Content-Length: 2\r\n\r\n"), ("POST", "Content-Length: 2\r\n\r\nhi"),
+            ("POST", "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
+            ("POST", "Content-Length: 0\r\n\r\n"),
+        ])
+    func surplus(method: String, rest: String) async throws {
+        // A relay of its own: no other request shall take the connection in question.
+        try await edge([:]) { bench in
+            let forged = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
+            let (late, sent) = (Monitor(0), Monitor(0))
+            let key = bench.script { _, connection in
+                // In the first round with the answer, in the second behind it, when the connection rests.
+                let round = late.value
+                try connection.send("HTTP/1.1 200 OK\r\n\(rest)\(round == 0 ? forged : "")")
+                if round == 0 { return }
+                late.wait { $0 == 2 }
+                try? connection.send(forged)
+                sent.withLock { $0 += 1 }
+            }
+            let next = bench.script(sending: "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue")
+            let client = try bench.relay.connect()
+            for round in 0..<2 {
+                late.withLock { $0 = round }
+                try client.sendRequest(method, method == "HEAD" ? "/v1/models?key=\(key)" : bench.target(key))
+                #expect(try client.readResponse(to: method).status == 200)
+                if round == 1 {
+                    late.withLock { $0 = 2 }
+                    #expect(sent.wait { $0 == 1 })
+                    // One more turn of the loop, so that the relay has seen what came.
+                    #expect(try client.exchange("GET", "/healthz").status == 200)
+                }
+                for _ in 0..<2 { #expect(try bench.post(next, on: client).bodyText == "true") }
+            }
+        }
+    }
+
+    @Test("the clock of the whole exchange ends it, before the head and in the middle of a stream")
+    func totalTimeout() async throws {
+        try await edge(["RELAY_TOTAL_TIMEOUT": "400ms"]) { bench in
+            let silent = bench.script { _, connection in _ = connection.waitForPeerClose() }
+            let stream = bench.script { _, connection in
+                try connection.sendEventStreamHead()
+                // Never idle, and still over in time.
+                while connection.waitForPeerClose(timeout: .milliseconds(20)) == nil {
+                    try connection.sendChunk("data: 1\n\n")
+                }
+            }
+            let answer = try bench.post(silent)
+            #expect((answer.status, answer.errorCode) == (504, "upstream_timeout"))
+            let torn = try bench.post(stream)
+            #expect(!torn.isComplete)
+            #expect(torn.bodyText.hasSuffix(EdgeTornTests.event))
+            for key in [silent, stream] { #expect(try bench.log(key).string("outcome") == "upstream_timeout") }
+        }
+    }
+
     @Test("an answer that comes while the request is still being sent")
     func earlyAnswer() async throws {
         try await edge { bench in

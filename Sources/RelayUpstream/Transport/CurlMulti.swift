@@ -16,6 +16,7 @@ final class CurlMulti: DeadlineHandler {
     private var sockets: [CInt: CurlSocket] = [:]
     /// Descriptors that libcurl announced as connections and has not closed.
     private var connections: Set<CInt> = []
+    private var resting = RestingConnections()
     private var transfers = 0
     private var connectionLimit = 0
     private var isInside = false
@@ -36,9 +37,14 @@ final class CurlMulti: DeadlineHandler {
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe relay_multi_pointer(multi, CURLMOPT_SOCKETDATA, me)
         unsafe relay_multi_pointer(multi, CURLMOPT_TIMERDATA, me)
-        unsafe relay_multi_socket(multi) { _, descriptor, what, context, _ in
+        unsafe relay_multi_socket(multi) { easy, descriptor, what, context, _ in
             guard let context = unsafe context else { return 0 }
-            unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(descriptor, what)
+            let multi = unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue()
+            if what == CURL_POLL_REMOVE {
+                unsafe multi.unwatch(descriptor, easy)
+            } else {
+                multi.watch(descriptor, what)
+            }
             return 0
         }
         unsafe relay_multi_timer(multi) { _, milliseconds, context in
@@ -179,25 +185,47 @@ final class CurlMulti: DeadlineHandler {
     }
 
     /// Stops watching a resting connection.
-    func forget(_ descriptor: CInt) { sockets.removeValue(forKey: descriptor)?.stop(loop) }
+    private func forget(_ descriptor: CInt) { sockets.removeValue(forKey: descriptor)?.stop(loop) }
+
+    /// Something has arrived on a connection that nobody uses.
+    func restDisturbed(_ descriptor: CInt) {
+        resting.condemn(descriptor)
+        forget(descriptor)
+    }
+
+    /// Whether a kept connection may carry a request; asked at the last moment before it is sent.
+    func mayServe(localPort: UInt16) -> Bool { resting.mayServe(localPort) }
 
     /// libcurl closes the socket of a connection.
     func close(_ descriptor: CInt) -> CInt {
         connections.remove(descriptor)
+        resting.closed(descriptor)
         sockets.removeValue(forKey: descriptor)?.stop(loop)
         return SystemCalls.close(descriptor)
     }
 
-    private func watch(_ descriptor: CInt, _ what: CInt) {
-        if what == CURL_POLL_REMOVE {
-            // Between two requests a connection stays registered: asking for it again then costs no system call. Other
-            // descriptors (the resolver's) come and go unannounced, and their numbers are soon somebody else's.
-            if connections.contains(descriptor), let socket = sockets[descriptor], socket.rest() { return }
+    /// libcurl has no use for a socket at the moment: its transfer is over, or paused.
+    private func unwatch(_ descriptor: CInt, _ easy: UnsafeMutableRawPointer?) {
+        // Between two requests a connection stays registered: asking for it again then costs no system call. Other
+        // descriptors (the resolver's) come and go unannounced, and their numbers are soon somebody else's.
+        if connections.contains(descriptor), let socket = sockets[descriptor], let easy = unsafe easy {
+            if unsafe CurlTransfer.of(easy)?.isPaused == true {
+                return forget(descriptor)
+            }
+            if socket.rest() {
+                var version = 0
+                unsafe relay_easy_info_long(easy, CURLINFO_HTTP_VERSION, &version)
+                // Frames of HTTP/2 say what they belong to, and may come at any time.
+                if version < Int(CURL_HTTP_VERSION_2_0) { resting.rest(descriptor) }
+                return
+            }
             // Perhaps a failed attempt, which libcurl 7.88 closes without a word.
             connections.remove(descriptor)
-            sockets.removeValue(forKey: descriptor)?.stop(loop)
-            return
         }
+        forget(descriptor)
+    }
+
+    private func watch(_ descriptor: CInt, _ what: CInt) {
         var interest: Interest = []
         if what & CURL_POLL_IN != 0 { interest.insert(.read) }
         if what & CURL_POLL_OUT != 0 { interest.insert(.write) }
@@ -206,55 +234,5 @@ final class CurlMulti: DeadlineHandler {
         } else {
             sockets[descriptor] = CurlSocket(self, loop, descriptor, interest)
         }
-    }
-}
-
-/// One of libcurl's sockets on the loop.
-private final class CurlSocket: ReadinessHandler {
-    private unowned let multi: CurlMulti
-    private let descriptor: CInt
-    private var registration: Registration?
-    private var interest: Interest
-    /// No transfer uses it; it is registered for reading only.
-    private(set) var isResting = false
-
-    init(_ multi: CurlMulti, _ loop: EventLoop, _ descriptor: CInt, _ interest: Interest) {
-        (self.multi, self.descriptor, self.interest) = (multi, descriptor, interest)
-        // It fails only at the per-user watch limit; libcurl's own timeouts then end the transfer.
-        registration = try? loop.register(descriptor, interest, self)
-    }
-
-    func change(_ loop: EventLoop, _ wanted: Interest) {
-        isResting = false
-        if registration != nil, wanted == interest { return }
-        interest = wanted
-        if let registration, (try? loop.modify(registration, wanted)) != nil { return }
-        renew(loop)
-    }
-
-    /// Watches what the number stands for now.
-    func renew(_ loop: EventLoop) {
-        stop(loop)
-        registration = try? loop.register(descriptor, interest, self)
-    }
-
-    /// False if it cannot: it then has to be stopped.
-    func rest() -> Bool {
-        isResting = interest == .read && registration != nil
-        return isResting
-    }
-
-    func stop(_ loop: EventLoop) {
-        if let registration { loop.deregister(registration) }
-    }
-
-    func descriptorReady(_ readiness: Readiness) {
-        // Upstream has closed a connection that nobody uses; libcurl finds out when it looks for one.
-        if isResting { return multi.forget(descriptor) }
-        var mask: CInt = 0
-        if readiness.contains(.read) { mask |= CURL_CSELECT_IN }
-        if readiness.contains(.write) { mask |= CURL_CSELECT_OUT }
-        if !readiness.isDisjoint(with: [.error, .hangup]) { mask |= CURL_CSELECT_ERR }
-        multi.act(descriptor, mask)
     }
 }

@@ -21,6 +21,9 @@ final class CurlTransfer {
     private var violation: UpstreamFailure?
     private var shortage: UpstreamFailure?
     private var isSent = false
+    /// The connection libcurl chose must not serve; nothing has been sent on it.
+    private var isUnfit = false
+    private(set) var isPaused = false
 
     init(_ request: UpstreamRequest, _ loading: CurlURLProtocol, _ call: UpstreamCall) {
         (self.request, self.loading, self.call) = (request, loading, call)
@@ -39,6 +42,7 @@ final class CurlTransfer {
     }
 
     func setPaused(_ paused: Bool) {
+        isPaused = paused
         if let easy { multi?.setPaused(easy, paused) }
     }
 
@@ -58,6 +62,12 @@ final class CurlTransfer {
 
     /// libcurl has ended the transfer.
     func finished(_ code: CURLcode) {
+        if isUnfit, let multi {
+            release()
+            (isUnfit, isSent, head) = (false, false, ResponseHeadReader())
+            request.wantsFreshConnection = true
+            return multi.add(self)
+        }
         let failure = failure(code)
         release()
         call.transferEnded(failure, loading)
@@ -108,10 +118,10 @@ final class CurlTransfer {
             let (family, type) = unsafe (address.pointee.family, address.pointee.socktype)
             return unsafe transfer.openSocket(family, type, address.pointee.protocol)
         }
-        unsafe relay_easy_prereq(easy.handle, CURLOPT_PREREQFUNCTION) { context, _, _, _, _ in
+        unsafe relay_easy_prereq(easy.handle, CURLOPT_PREREQFUNCTION) { context, _, _, _, port in
             guard let context = unsafe context else { return CInt(CURL_PREREQFUNC_OK) }
             let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-            return CInt(transfer.maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
+            return CInt(transfer.maySend(localPort: UInt16(truncatingIfNeeded: port)) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
         }
     }
 
@@ -129,7 +139,11 @@ final class CurlTransfer {
     ///
     /// libcurl comes here again when a reused connection has ended without an answer: it would repeat the request by
     /// itself, up to five times. Whether that may be is not libcurl's to decide.
-    private func maySend() -> Bool {
+    private func maySend(localPort: UInt16) -> Bool {
+        if !isSent, !request.wantsFreshConnection, multi?.mayServe(localPort: localPort) == false {
+            isUnfit = true
+            return false
+        }
         if isSent, !request.repeatsWhenStale {
             violation = UpstreamFailure(.staleConnection, detail: "a reused connection ended before the answer")
             return false
