@@ -188,7 +188,10 @@ struct EdgeFaultTests {
                     // One more turn of the loop, so that the relay has seen what came.
                     #expect(try client.exchange("GET", "/healthz").status == 200)
                 }
-                for _ in 0..<2 { #expect(try bench.post(next, on: client).bodyText == "true") }
+                for turn in 0..<2 {
+                    let answer = try bench.post(next, on: client)
+                    #expect(answer.bodyText == "true", "round \(round), request \(turn), status \(answer.status), \(answer.bodyText)")
+                }
             }
         }
     }
