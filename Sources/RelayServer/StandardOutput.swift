@@ -17,14 +17,14 @@ package final class StandardOutput: LogSink {
 
     private static let limit = 4 << 20
     private let state = Lock(State())
-    /// Held while lines are written, so that two threads neither mix theirs nor does one end the process over the other.
-    private let writing = Lock(())
+    /// The descriptor, held while lines are written, so that two threads neither mix theirs nor does one end the process
+    /// over the other.
+    private let descriptor: Lock<CInt>
     private let wakeup: Mailbox<Void>
-    private let descriptor: CInt
 
     /// - Throws: `EMFILE` or `EAGAIN` when the process may have no more descriptors or threads.
     package init(descriptor: CInt = 1) throws(SystemCallError) {
-        self.descriptor = descriptor
+        self.descriptor = Lock(descriptor)
         wakeup = try Mailbox()
         let wakeup = wakeup
         _ = try LoopThread(name: "log") { [weak self] in
@@ -51,9 +51,9 @@ package final class StandardOutput: LogSink {
     }
 
     /// Writes out what waits, on the calling thread.
-    package func flush() { writing.withLock { _ in drain() } }
+    package func flush() { descriptor.withLock { drain(to: $0) } }
 
-    private func drain() {
+    private func drain(to descriptor: CInt) {
         while true {
             let (bytes, dropped): ([UInt8], UInt64) = state.withLock { state in
                 var taken: [UInt8] = []
