@@ -208,15 +208,14 @@ final class CurlMulti: DeadlineHandler {
     private func unwatch(_ descriptor: CInt, _ easy: UnsafeMutableRawPointer?) {
         // Between two requests a connection stays registered: asking for it again then costs no system call. Other
         // descriptors (the resolver's) come and go unannounced, and their numbers are soon somebody else's.
-        if connections.contains(descriptor), let socket = sockets[descriptor], let easy = unsafe easy {
-            if unsafe CurlTransfer.of(easy)?.isPaused == true {
-                return forget(descriptor)
-            }
-            if socket.rest() {
+        if connections.contains(descriptor), let socket = sockets[descriptor], let easy = unsafe easy,
+            let transfer = unsafe CurlTransfer.of(easy), !transfer.isPaused
+        {
+            if transfer.isSent, socket.rest(loop) {
                 var version = 0
                 unsafe relay_easy_info_long(easy, CURLINFO_HTTP_VERSION, &version)
                 // Frames of HTTP/2 say what they belong to, and may come at any time.
-                if version < Int(CURL_HTTP_VERSION_2_0) { resting.rest(descriptor) }
+                if version < Int(CURL_HTTP_VERSION_2_0) { resting.keep(descriptor) }
                 return
             }
             // Perhaps a failed attempt, which libcurl 7.88 closes without a word.

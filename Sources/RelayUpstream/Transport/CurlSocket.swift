@@ -31,9 +31,10 @@ final class CurlSocket: ReadinessHandler {
         registration = try? loop.register(descriptor, interest, self)
     }
 
-    /// False if it cannot: it then has to be stopped.
-    func rest() -> Bool {
-        isResting = interest == .read && registration != nil
+    /// Watches for reading only, until a transfer uses it again; false if it cannot: it then has to be stopped.
+    func rest(_ loop: EventLoop) -> Bool {
+        change(loop, .read)
+        isResting = registration != nil
         return isResting
     }
 

@@ -20,7 +20,8 @@ final class CurlTransfer {
     private var head = ResponseHeadReader()
     private var violation: UpstreamFailure?
     private var shortage: UpstreamFailure?
-    private var isSent = false
+    /// A connection stood, and the request has gone out on it.
+    private(set) var isSent = false
     /// The connection libcurl chose must not serve; nothing has been sent on it.
     private var isUnfit = false
     private(set) var isPaused = false
