@@ -122,7 +122,8 @@ final class CurlTransfer {
         unsafe relay_easy_prereq(easy.handle, CURLOPT_PREREQFUNCTION) { context, _, _, _, port in
             guard let context = unsafe context else { return CInt(CURL_PREREQFUNC_OK) }
             let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-            return CInt(transfer.maySend(localPort: UInt16(truncatingIfNeeded: port)) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
+            let maySend = transfer.maySend(localPort: UInt16(truncatingIfNeeded: port))
+            return CInt(maySend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
         }
     }
 
