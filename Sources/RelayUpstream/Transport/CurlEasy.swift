@@ -142,7 +142,8 @@ final class CurlEasy {
             if Field.sameName(field.name, "content-type") { hasContentType = true }
         }
         // What libcurl would add by itself.
-        for (name, isSent) in [("Expect:", false), ("Accept:", hasAccept), ("Content-Type:", hasContentType)] where !isSent {
+        for (name, isSent) in [("Expect:", false), ("Accept:", hasAccept), ("Content-Type:", hasContentType)]
+        where !isSent {
             line = Array(name.utf8)
             append(&line)
         }
