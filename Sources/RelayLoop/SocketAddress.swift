@@ -48,7 +48,9 @@ package struct SocketAddress: CustomStringConvertible {
     }
 
     /// The local port of a socket that another library owns; 0 if it has none.
-    package static func localPort(of descriptor: CInt) -> UInt16 { (try? SocketAddress(boundTo: descriptor))?.port ?? 0 }
+    package static func localPort(of descriptor: CInt) -> UInt16 {
+        (try? SocketAddress(boundTo: descriptor))?.port ?? 0
+    }
 
     private init(boundTo raw: CInt) throws(SystemCallError) {
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
