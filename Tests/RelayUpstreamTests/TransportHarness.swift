@@ -99,7 +99,8 @@ private final class RecordingHandler: UpstreamHandler {
     }
     func upstreamDelivered(_ piece: Data) {
         log.state.withLock { state in
-            state.body.append(contentsOf: piece)
+            // In one copy: byte by byte, 64 MB take minutes under a sanitizer.
+            piece.withUnsafeBytes { state.body.append(contentsOf: $0) }
             state.pieces += 1
         }
         react(.delivered(Array(piece)), call)
