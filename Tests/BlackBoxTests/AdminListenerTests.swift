@@ -17,6 +17,7 @@ struct AdminListenerTests {
     func moves() async throws {
         try await onThread {
             let (test, admin) = try start()
+            #expect(test.relay.waitUntilReady())
             let (main, other) = try (test.relay.connect(), RawClient(to: admin))
             for path in ["/healthz", "/readyz"] {
                 #expect(try main.exchange("GET", path).status == 200)

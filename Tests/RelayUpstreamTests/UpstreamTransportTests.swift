@@ -136,6 +136,29 @@ struct UpstreamTransportTests {
         #expect(state.failure == nil)
     }
 
+    @Test("many kinds of requests in turn, some cancelled, are all answered by their own")
+    func manyKinds() async throws {
+        let upstream = try ScriptedUpstream.perRequest { request, connection in
+            try connection.respond(json: "\"\(request.target)\"")
+        }
+        let harness = try TransportHarness()
+        // More kinds than tasks are made ahead, so that some of those are given up again.
+        let answers = await Task.detached {
+            (0..<90).map { index -> Bool in
+                let target = "/kind/\(index * 7 % 30)"
+                let doomed = harness.call("GET", upstream.baseURL + target) { event, call in
+                    if case .connected = event, index % 3 == 0 { call?.cancel() }
+                }
+                let method = index % 2 == 0 ? "GET" : "POST"
+                let state = harness.call(method, upstream.baseURL + target, body: index % 2 == 0 ? nil : [])
+                    .waitForEnd()
+                let isDoomed = index % 3 == 0
+                return state.body == Array("\"\(target)\"".utf8) && (isDoomed || doomed.waitForEnd().failure == nil)
+            }
+        }.value
+        #expect(answers.allSatisfy { $0 })
+    }
+
     @Test("a paused call reads no further than one buffer, and resumes where it stopped")
     func pause() async throws {
         let size = 64 * 1_024 * 1_024

@@ -76,6 +76,7 @@ package final class UpstreamCall {
         let transfer = CurlTransfer(request, loading, self)
         self.transfer = transfer
         transport.curl.add(transfer)
+        transport.prepareNext(like: request)
         if isPaused { transfer.setPaused(true) }
     }
 

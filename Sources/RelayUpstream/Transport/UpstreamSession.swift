@@ -34,14 +34,14 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
         session = URLSession(configuration: configuration, delegate: self, delegateQueue: InlineQueue())
     }
 
-    /// Makes the task and lets it run.
-    ///
-    /// Loop thread.
-    func begin(_ call: UpstreamCall, _ request: URLRequest) -> URLSessionDataTask? {
+    /// Loop thread, before its task is resumed.
+    func begin(_ call: UpstreamCall) {
         self.call = call
         isCancelled.store(false, ordering: .relaxed)
-        return session?.dataTask(with: request)
     }
+
+    /// Loop thread; the session has no other live task.
+    func makeTask(_ request: URLRequest) -> URLSessionDataTask? { session?.dataTask(with: request) }
 
     /// Ends the task; its completion comes back through the mailbox.
     ///

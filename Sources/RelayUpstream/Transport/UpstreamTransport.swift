@@ -15,7 +15,23 @@ package final class UpstreamTransport {
     private var sessions: [Int: UpstreamSession] = [:]
     /// Oldest first: the session that has rested longest has surely cleaned up behind its last task.
     private var idle = FIFO<UpstreamSession>()
+    /// Tasks made ahead, for requests of the kind that came last.
+    private var prepared: [Prepared] = []
     private var nextID = 0
+
+    private struct Prepared {
+        let method: String
+        let publicURL: String
+        let session: UpstreamSession
+        let task: URLSessionDataTask
+
+        func fits(_ request: UpstreamRequest) -> Bool {
+            method == request.method && publicURL == request.publicURL
+        }
+    }
+
+    /// More would only be bound to URLs that may not come again.
+    private static let preparedTasks = 8
     private var shown: [String: URLRequest] = [:]
     private var isTrimming = false
 
@@ -52,14 +68,36 @@ package final class UpstreamTransport {
     ///
     /// `handler` is kept until the call has ended or was cancelled.
     package func start(_ request: UpstreamRequest, _ handler: any UpstreamHandler) -> UpstreamCall {
-        let session = idle.popFirst() ?? makeSession()
+        let ready = takePrepared(request)
+        let session = ready?.session ?? idle.popFirst() ?? makeSession()
         let call = UpstreamCall(request, handler, self, session)
-        guard let task = session.begin(call, shownRequest(request)) else { return call }
+        session.begin(call)
+        guard let task = ready?.task ?? session.makeTask(shownRequest(request)) else { return call }
         let key = ObjectIdentifier(task)
         calls[key] = call
         CurlURLProtocol.owners.withLock { $0[key] = mailbox }
         call.begin(task)
         return call
+    }
+
+    private func takePrepared(_ request: UpstreamRequest) -> Prepared? {
+        prepared.lastIndex { $0.fits(request) }.map { prepared.remove(at: $0) }
+    }
+
+    /// Makes the task of the next call of this kind, while this one waits for upstream.
+    ///
+    /// URLSession notes a new task on a queue of its own, and resuming the task waits for that note. Made ahead, it has
+    /// been noted long before it is needed.
+    func prepareNext(like request: UpstreamRequest) {
+        if prepared.count >= Self.preparedTasks {
+            guard prepared.contains(where: { !$0.fits(request) }) else { return }
+            let stale = prepared.removeFirst()
+            stale.session.cancel(stale.task)
+        }
+        guard let session = idle.popFirst() else { return }
+        guard let task = session.makeTask(shownRequest(request)) else { return idle.append(session) }
+        prepared.append(
+            Prepared(method: request.method, publicURL: request.publicURL, session: session, task: task))
     }
 
     func forget(_ task: URLSessionTask) {
