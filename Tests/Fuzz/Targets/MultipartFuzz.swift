@@ -13,7 +13,10 @@ enum MultipartFuzz {
         if let found = BodyModel.find(in: body.span, contentType: "multipart/form-data; " + type) {
             let text = Array(found.utf8)
             try require(text.count <= 1_024, "the text is longer than it may be")
-            try require(text.isEmpty || body.firstRange(of: text) != nil, "the text is not in the body")
+            // Without a boundary the body is read as JSON, where the text may be spelled with escapes.
+            let isDecoded = BodyModel.findInJSON(body.span) == found
+            try require(
+                text.isEmpty || isDecoded || body.firstRange(of: text) != nil, "the text is not in the body")
         }
         let contentType = "multipart/form-data; boundary=xyzzy"
         for isFileFirst in [false, true] {
