@@ -60,12 +60,15 @@ final class TLSServer: Sendable {
     private let process: TestProcess
     let port: Int
 
-    /// - Parameter clientAuthority: the authority whose client certificates it demands; nil for none.
-    init(_ files: (certificate: String, key: String), clientAuthority: String? = nil, version: String = "TLSv1_3")
-        throws
-    {
+    /// - Parameters:
+    ///   - clientAuthority: the authority whose client certificates it demands; nil for none.
+    ///   - isSilent: resets a connection without a client certificate, and sends no alert before.
+    init(
+        _ files: (certificate: String, key: String), clientAuthority: String? = nil, version: String = "TLSv1_3",
+        isSilent: Bool = false
+    ) throws {
         let script = """
-            import http.server, ssl, sys
+            import http.server, socket, ssl, struct, sys
             class Handler(http.server.BaseHTTPRequestHandler):
                 protocol_version = "HTTP/1.1"
                 def answer(self):
@@ -79,6 +82,13 @@ final class TLSServer: Sendable {
                     if self.command != "HEAD":
                         self.wfile.write(body)
                 do_GET = do_HEAD = do_POST = answer
+                def handle(self):
+                    self.connection.do_handshake()
+                    if sys.argv[5] and not self.connection.getpeercert():
+                        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        self.connection.close()
+                    else:
+                        super().handle()
                 def log_message(self, *arguments): pass
             class Server(http.server.ThreadingHTTPServer):
                 def handle_error(self, request, address): pass
@@ -87,7 +97,7 @@ final class TLSServer: Sendable {
             context.load_cert_chain(sys.argv[1], sys.argv[2])
             if sys.argv[3]:
                 context.load_verify_locations(sys.argv[3])
-                context.verify_mode = ssl.CERT_REQUIRED
+                context.verify_mode = ssl.CERT_OPTIONAL if sys.argv[5] else ssl.CERT_REQUIRED
             server = Server(("127.0.0.1", 0), Handler)
             # The handshake belongs to the connection's own thread.
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
@@ -96,7 +106,8 @@ final class TLSServer: Sendable {
             """
         process = try TestProcess(
             executable: "/usr/bin/env",
-            arguments: ["python3", "-c", script, files.certificate, files.key, clientAuthority ?? "", version])
+            arguments: ["python3", "-c", script, files.certificate, files.key, clientAuthority ?? "", version]
+                + [isSilent ? "silent" : ""])
         guard let line = process.waitForLine(timeout: .seconds(20), where: { _ in true }), let port = Int(line.text)
         else {
             throw SupportError.malformed("no TLS server: \(process.everythingPrinted)")

@@ -90,6 +90,18 @@ struct CheckTLSTests {
         }
     }
 
+    @Test("a client certificate that is wanted, and a reset instead of an alert that would say so")
+    func silentWish() async throws {
+        try await onThread {
+            let authority = try TestAuthority()
+            let server = try TLSServer(
+                authority.issue("gateway", for: "IP:127.0.0.1"), clientAuthority: authority.certificate, isSilent: true)
+            defer { withExtendedLifetime(server) {} }
+            let outcome = try check(server, ["RELAY_UPSTREAM_CA_FILE": authority.certificate])
+            outcome.expectFailure(of: "upstream_tls", "tls_client_certificate")
+        }
+    }
+
     @Test("https:// to a port that speaks plain HTTP")
     func plainPort() async throws {
         try await onThread {

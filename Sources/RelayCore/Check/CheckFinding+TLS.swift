@@ -108,8 +108,8 @@ extension CheckFinding {
         return CheckFinding(
             .tlsClientCertificate,
             cause: Sentence(
-                "\(host) ended TLS with an alert: it wants a client certificate, or not the one it got",
-                "\(host) 以告警终止了 TLS：它要求客户端证书，或不接受所提供的证书"),
+                "\(host) ended TLS: it wants a client certificate, or not the one it got",
+                "\(host) 终止了 TLS：它要求客户端证书，或不接受所提供的证书"),
             cure: Sentence(
                 "set \(prefix)CLIENT_CERT_FILE and \(prefix)CLIENT_KEY_FILE to a certificate that \(host) accepts",
                 "将 \(prefix)CLIENT_CERT_FILE 与 \(prefix)CLIENT_KEY_FILE 设为 \(host) 接受的证书"))

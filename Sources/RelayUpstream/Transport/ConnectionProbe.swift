@@ -39,7 +39,7 @@ package struct ConnectionProbe: Sendable {
     ///   - answerLimit: in whole seconds; a server that leaves HEAD unanswered is connected all the same.
     package static func run(origin: String, profile: TransportProfile, answerLimit: Duration) -> ConnectionProbe {
         var probe = attempt(origin, profile, answerLimit, verifies: true)
-        if probe.wasClosed, origin.hasPrefix("https:"), let alert = alert(origin, profile) { probe.failure = alert }
+        if probe.wasClosed, origin.hasPrefix("https:") { probe.failure = ProbeAlert.listen(origin, profile) }
         if probe.failure?.kind == .tls, probe.chain.isEmpty {
             // The chain is only told of a finished handshake: once more, believing everything and sending nothing.
             let trusting = attempt(origin, profile, answerLimit, verifies: false)
@@ -83,28 +83,6 @@ package struct ConnectionProbe: Sendable {
         probe.read(easy, isSecure: isSecure)
         probe.judge(code, easy, head, origin: origin)
         return probe
-    }
-
-    /// Listens to a server that closes after the handshake, saying nothing: what a client sends makes the kernel there
-    /// answer with RST, which wipes out the alert that tells why (TLS 1.3 asks for certificates that late).
-    private static func alert(_ origin: String, _ profile: TransportProfile) -> UpstreamFailure? {
-        guard let easy = CurlEasy(profile, reports: false) else { return nil }
-        easy.prepare(UpstreamRequest(method: "GET", url: origin + "/", fields: [:], profile: profile))
-        unsafe relay_easy_long(easy.handle, CURLOPT_CONNECT_ONLY, 1)
-        guard unsafe curl_easy_perform(easy.handle) == CURLE_OK else { return nil }
-        var byte: UInt8 = 0
-        var count = 0
-        for _ in 0..<100 {
-            let code = unsafe curl_easy_recv(easy.handle, &byte, 1, &count)
-            if code == CURLE_AGAIN {
-                usleep(10_000)
-                continue
-            }
-            guard code != CURLE_OK else { return nil }
-            let detail = easy.takeErrorText()
-            return detail.contains("alert") ? UpstreamFailure(.tls, detail: detail) : nil
-        }
-        return nil
     }
 
     private mutating func read(_ easy: CurlEasy, isSecure: Bool) {
