@@ -164,14 +164,14 @@ package final class RelayServer {
         FileManager.default.contents(atPath: path).map { [UInt8]($0) }
     }
 
-    /// A stream costs four descriptors: client, upstream, and two that URLSession keeps for itself.
+    /// A stream costs two descriptors: client and upstream.
     private static func connectionLimit(_ configuration: Configuration, _ descriptors: Int, _ log: Log) -> Int {
         let wanted = configuration.limits.maxConnections
-        // Beside them: kept upstream connections and resting sessions of each loop, connections that are told of the
+        // Beside them: kept upstream connections and the URLSession of each loop, connections that are told of the
         // limit, and what the process itself has open.
-        let perLoop = configuration.upstream.idleConnections + UpstreamTransport.restingDescriptors
+        let perLoop = configuration.upstream.idleConnections + UpstreamTransport.ownDescriptors
         let reserve = configuration.loops * perLoop + ConnectionCount.courtesy + 64
-        let possible = max(16, (descriptors - reserve) / 4)
+        let possible = max(16, (descriptors - reserve) / 2)
         guard possible < wanted else { return wanted }
         log.warn(
             "fewer connections than RELAY_MAX_CONNECTIONS: the descriptor limit is too low",

@@ -142,10 +142,10 @@ struct UpstreamTransportTests {
             try connection.respond(json: "\"\(request.target)\"")
         }
         let harness = try TransportHarness()
-        // More kinds than tasks are made ahead, so that some of those are given up again.
+        // More kinds than are kept, so that the tasks of some are completed and made again.
         let answers = await Task.detached {
-            (0..<90).map { index -> Bool in
-                let target = "/kind/\(index * 7 % 30)"
+            (0..<180).map { index -> Bool in
+                let target = "/kind/\(index * 7 % 90)"
                 let doomed = harness.call("GET", upstream.baseURL + target) { event, call in
                     if case .connected = event, index % 3 == 0 { call?.cancel() }
                 }

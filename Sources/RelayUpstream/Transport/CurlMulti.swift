@@ -62,17 +62,18 @@ final class CurlMulti: DeadlineHandler {
 
     // MARK: Transfers
 
-    /// Starts `transfer`; it ends through `CurlTransfer.finished` or `abandon`.
-    func add(_ transfer: CurlTransfer) {
+    /// Starts `transfer`; it ends through `CurlTransfer.finished` or `abandon`, unless false is returned.
+    func add(_ transfer: CurlTransfer) -> Bool {
         let key = ObjectIdentifier(transfer.request.profile)
         guard let easy = handles[key]?.popLast() ?? makeEasy(transfer.request.profile) else {
-            return transfer.finished(CURLE_OUT_OF_MEMORY)
+            return false
         }
         transfer.attach(easy, to: self)
         transfers += 1
         adjustConnectionLimit()
         let code = unsafe curl_multi_add_handle(multi, easy.handle)
-        if code != CURLM_OK { transfer.finished(CURLE_OUT_OF_MEMORY) }
+        if code != CURLM_OK { transfer.abandon() }
+        return code == CURLM_OK
     }
 
     private func makeEasy(_ profile: TransportProfile) -> CurlEasy? {

@@ -5,14 +5,14 @@ import FoundationNetworking
 import HTTPWire
 import RelayLoop
 
-/// One request on libcurl, reporting to URLSession's protocol client as it goes.
+/// One request on libcurl, reporting on its URLSession task as it goes.
 ///
 /// **Isolation**: its loop.
 ///
 /// libcurl keeps a raw pointer to it from `attach` to `release`; `retained` keeps it alive for exactly that long.
 final class CurlTransfer {
     private(set) var request: UpstreamRequest
-    private let loading: CurlURLProtocol
+    private let lane: UpstreamLane
     private unowned let call: UpstreamCall
     private var easy: CurlEasy?
     private var multi: CurlMulti?
@@ -26,8 +26,8 @@ final class CurlTransfer {
     private var isUnfit = false
     private(set) var isPaused = false
 
-    init(_ request: UpstreamRequest, _ loading: CurlURLProtocol, _ call: UpstreamCall) {
-        (self.request, self.loading, self.call) = (request, loading, call)
+    init(_ request: UpstreamRequest, _ lane: UpstreamLane, _ call: UpstreamCall) {
+        (self.request, self.lane, self.call) = (request, lane, call)
     }
 
     func attach(_ easy: CurlEasy, to multi: CurlMulti) {
@@ -67,11 +67,12 @@ final class CurlTransfer {
             release()
             (isUnfit, isSent, head) = (false, false, ResponseHeadReader())
             request.wantsFreshConnection = true
-            return multi.add(self)
+            if !multi.add(self) { call.transferEnded(UpstreamFailure(.outOfResources)) }
+            return
         }
         let failure = failure(code)
         release()
-        call.transferEnded(failure, loading)
+        call.transferEnded(failure)
     }
 
     private func release() {
@@ -156,12 +157,12 @@ final class CurlTransfer {
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let client = loading.client, !call.isOver else { return false }
+        guard !call.isOver else { return false }
         guard head.isComplete else {
             violation = UpstreamFailure(.badResponse, detail: "body before the head")
             return false
         }
-        unsafe client.urlProtocol(loading, didLoad: Data(bytes))
+        lane.deliver(unsafe Data(bytes))
         return true
     }
 
@@ -172,8 +173,7 @@ final class CurlTransfer {
             violation = UpstreamFailure(.badResponse, detail: why)
             return false
         case .head(let head):
-            guard let url = loading.request.url, let response = RawResponse(url: url, head: head) else { return false }
-            loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
+            lane.deliver(head)
             return true
         }
     }

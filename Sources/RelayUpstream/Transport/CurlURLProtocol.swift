@@ -1,52 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import FoundationNetworking
-import RelayBase
-import RelayLoop
 
 /// The joint: URLSession's documented place for another transport.
 ///
-/// It only passes word to the loop that owns its task.
-///
-/// URLSession makes it, and calls `startLoading` and `stopLoading`, on a queue of its own; everything else happens on
-/// the loop.
+/// URLSession makes it while a task's `resume()` is on the stack, on the loop thread; from then on the loop tells its
+/// client what libcurl brings.
 final class CurlURLProtocol: URLProtocol {
-    /// Which loop a task belongs to.
-    ///
-    /// A request's own properties do not survive `dataTask(with:)`, so the task itself is the key; an entry lives
-    /// from before `resume()` until the task's completion has reached its loop.
-    static let owners = Lock<[ObjectIdentifier: Mailbox<TransferMessage>]>([:])
+    /// Where the object that the `resume()` on this thread's stack makes is wanted.
+    @TaskLocal static var made: MadeProtocol?
+
+    required init(request: URLRequest, cachedResponse: CachedURLResponse?, client: (any URLProtocolClient)?) {
+        super.init(request: request, cachedResponse: cachedResponse, client: client)
+        Self.made?.put(self)
+    }
 
     override class func canInit(with request: URLRequest) -> Bool { true }
     override class func canInit(with task: URLSessionTask) -> Bool { true }
     override class func canonicalRequest(for request: URLRequest) -> URLRequest { request }
 
-    override func startLoading() {
-        guard let task else { return }
-        let key = ObjectIdentifier(task)
-        let owner = Self.owners.withLock { $0[key] }
-        owner?.post(.started(StartedProtocol(self), key))
-    }
+    /// Nothing to do: the loop begins by itself, without waiting for URLSession's queue to come round to this.
+    override func startLoading() {}
 
-    /// Nothing to do: the loop takes a transfer off libcurl before it cancels the task, so when URLSession says stop
-    /// there is nothing left that runs.
+    /// Nothing to do: no task is ever cancelled.
+    ///
+    /// A cancelled call leaves libcurl, and its task serves the next.
     override func stopLoading() {}
 }
 
-/// A protocol object on its way to its loop.
+/// Takes a protocol object from where URLSession makes it to where its task was resumed.
 ///
-/// `@unchecked`: URLSession's queue has made the object and will not touch it again until the task is cancelled, which
-/// the loop alone does, after its own last use. The mailbox's lock orders both.
-struct StartedProtocol: @unchecked Sendable {
-    let value: CurlURLProtocol
-    init(_ value: CurlURLProtocol) { self.value = value }
-}
+/// `@unchecked`: both are one thread, and one call stack.
+final class MadeProtocol: @unchecked Sendable {
+    private var loading: CurlURLProtocol?
 
-/// What reaches a loop's transport from other threads.
-enum TransferMessage: Sendable {
-    /// URLSession wants the transfer of that task to begin.
-    case started(StartedProtocol, ObjectIdentifier)
-    /// A cancelled task is done with; its session may serve again.
-    case cancelled(sessionID: Int)
-    case fetch(IssuerFetch)
+    func put(_ loading: CurlURLProtocol) { self.loading = loading }
+    func take() -> CurlURLProtocol? { loading }
 }

@@ -6,13 +6,13 @@ import RelayLoop
 
 /// Issuer calls through the relay's own transport, from any thread: posted to a loop, answered by continuation.
 package struct LoopIssuerTransport: IssuerTransport {
-    let mailbox: Mailbox<TransferMessage>
+    let mailbox: Mailbox<IssuerFetch>
     let profile: TransportProfile
 
     package func send(_ request: IssuerRequest) async throws(IssuerTransportError) -> IssuerResponse {
         let result = await withCheckedContinuation { continuation in
             let fetch = IssuerFetch(request: request, profile: profile, continuation: continuation)
-            if !mailbox.post(.fetch(fetch)) {
+            if !mailbox.post(fetch) {
                 continuation.resume(returning: .failure(IssuerTransportError(.cancelled, detail: "shutting down")))
             }
         }

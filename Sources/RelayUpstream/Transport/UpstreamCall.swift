@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import FoundationNetworking
+import RelayLoop
 
 /// One call to upstream, from start to end.
 ///
 /// **Isolation**: its loop.
 package final class UpstreamCall {
     private var request: UpstreamRequest
-    let handler: any UpstreamHandler
+    private let handler: any UpstreamHandler
     private unowned let transport: UpstreamTransport
-    private let session: UpstreamSession
-    private var task: URLSessionDataTask?
+    private var lane: UpstreamLane?
     private var transfer: CurlTransfer?
-    private var failure: UpstreamFailure?
     private var isPaused = false
-    private var hasCompleted = false
+    /// Why it could not even begin.
+    private var failure: UpstreamFailure?
     /// Ended or cancelled: nothing more is told.
     private(set) var isOver = false
 
     init(
         _ request: UpstreamRequest, _ handler: any UpstreamHandler, _ transport: UpstreamTransport,
-        _ session: UpstreamSession
+        _ lane: UpstreamLane?
     ) {
-        (self.request, self.handler, self.transport, self.session) = (request, handler, transport, session)
+        (self.request, self.handler, self.transport, self.lane) = (request, handler, transport, lane)
     }
 
     /// Ends the call.
@@ -31,15 +30,10 @@ package final class UpstreamCall {
     package func cancel() {
         guard !isOver else { return }
         isOver = true
-        // First off libcurl, so that the protocol never calls its client again, then off URLSession: the other order
-        // finds a task that its session has already forgotten, and traps.
         transport.curl.afterCallbacks { [self] in
             transfer?.abandon()
             transfer = nil
-            guard let task else { return }
-            self.task = nil
-            transport.forget(task)
-            session.cancel(task)
+            leaveLane()
         }
     }
 
@@ -65,19 +59,20 @@ package final class UpstreamCall {
         return true
     }
 
-    func begin(_ task: URLSessionDataTask) {
-        self.task = task
-        task.resume()
+    /// Hands the request to libcurl; whatever comes of it, the handler hears of it only later.
+    func begin() {
+        guard let lane else { return fail(UpstreamFailure(.outOfResources, detail: "no URLSession task")) }
+        lane.begin(self)
+        let transfer = CurlTransfer(request, lane, self)
+        guard transport.curl.add(transfer) else {
+            return fail(UpstreamFailure(.outOfResources, detail: "libcurl took no transfer"))
+        }
+        self.transfer = transfer
     }
 
-    /// URLSession has given the word: hands the request to libcurl.
-    func start(_ loading: CurlURLProtocol) {
-        guard !isOver else { return }
-        let transfer = CurlTransfer(request, loading, self)
-        self.transfer = transfer
-        transport.curl.add(transfer)
-        transport.prepareNext(like: request)
-        if isPaused { transfer.setPaused(true) }
+    private func fail(_ failure: UpstreamFailure) {
+        self.failure = failure
+        transport.soon(self)
     }
 
     func connected() { if !isOver { handler.upstreamConnected() } }
@@ -86,29 +81,21 @@ package final class UpstreamCall {
 
     func delivered(_ piece: Data) { if !isOver { handler.upstreamDelivered(piece) } }
 
-    /// libcurl is done with the transfer: tells URLSession, which tells the delegate at once, on this thread.
-    func transferEnded(_ failure: UpstreamFailure?, _ loading: CurlURLProtocol) {
+    /// libcurl is done with the transfer.
+    func transferEnded(_ failure: UpstreamFailure?) {
         transfer = nil
         guard !isOver else { return }
-        self.failure = failure
-        if failure == nil {
-            loading.client?.urlProtocolDidFinishLoading(loading)
-        } else {
-            loading.client?.urlProtocol(loading, didFailWithError: URLError(.networkConnectionLost))
-        }
-        // Only now has URLSession given word to forget the task: a call that the handler has started meanwhile must not
-        // share the session with it.
-        if hasCompleted { transport.returned(session) }
-    }
-
-    /// URLSession has completed the task.
-    func completed() {
-        guard !isOver else { return }
         isOver = true
-        hasCompleted = true
-        session.call = nil
-        if let task { transport.forget(task) }
-        task = nil
+        leaveLane()
         handler.upstreamEnded(failure)
     }
+
+    private func leaveLane() {
+        if let lane { transport.lanes.rest(lane) }
+        lane = nil
+    }
+}
+
+extension UpstreamCall: DeadlineHandler {
+    package func deadlineReached() { transferEnded(failure) }
 }

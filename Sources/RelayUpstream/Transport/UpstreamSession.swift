@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import FoundationNetworking
-import RelayLoop
-import Synchronization
 
-/// One URLSession, its streaming delegate, and at most one live task.
+/// A loop's URLSession with its streaming delegate, which hands each piece on to the call it belongs to.
 ///
-/// At most one, since a protocol client reads the session's task registry, which only the session's own queue may
-/// change: with a single task, the next `dataTask(with:)` waits behind the removal of the last.
-///
-/// `@unchecked`: URLSession wants a Sendable delegate. `call` is touched on the loop thread only; the one callback that
-/// arrives elsewhere, the completion of a cancelled task, reads only the atomic and constants.
+/// `@unchecked`: URLSession wants a Sendable delegate. All of this is touched on the loop thread only: the protocol
+/// objects call their client there, and `InlineQueue` runs the delegate where the client is called.
 final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendable {
-    let id: Int
-    private let mailbox: Mailbox<TransferMessage>
-    private let isCancelled = Atomic(false)
     private var session: URLSession?
-    /// The call in progress.
-    ///
-    /// Loop thread.
-    var call: UpstreamCall?
+    private var lanes: [Int: UpstreamLane] = [:]
 
-    init(id: Int, mailbox: Mailbox<TransferMessage>) {
-        (self.id, self.mailbox) = (id, mailbox)
+    override init() {
         super.init()
         let configuration = URLSessionConfiguration.ephemeral
         configuration.protocolClasses = [CurlURLProtocol.self]
@@ -34,51 +22,54 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
         session = URLSession(configuration: configuration, delegate: self, delegateQueue: InlineQueue())
     }
 
-    /// Loop thread, before its task is resumed.
-    func begin(_ call: UpstreamCall) {
-        self.call = call
-        isCancelled.store(false, ordering: .relaxed)
+    /// Makes and starts a task; waits for URLSession's queue to note it, some 50 to 100 µs.
+    ///
+    /// Nil if URLSession does not make the protocol object while `resume()` is on the stack, as it always has.
+    func openLane(_ kind: LaneKind) -> UpstreamLane? {
+        guard let session else { return nil }
+        let task = session.dataTask(with: kind.request)
+        let made = MadeProtocol()
+        CurlURLProtocol.$made.withValue(made) { task.resume() }
+        guard let loading = made.take() else {
+            task.cancel()
+            return nil
+        }
+        let lane = UpstreamLane(kind, task, loading)
+        lanes[task.taskIdentifier] = lane
+        return lane
     }
 
-    /// Loop thread; the session has no other live task.
-    func makeTask(_ request: URLRequest) -> URLSessionDataTask? { session?.dataTask(with: request) }
-
-    /// Ends the task; its completion comes back through the mailbox.
+    /// Completes tasks for good; waits for URLSession's queue to forget them.
     ///
-    /// Loop thread, with the transfer off libcurl.
-    func cancel(_ task: URLSessionTask) {
-        call = nil
-        isCancelled.store(true, ordering: .releasing)
-        task.cancel()
+    /// Only that queue may change the session's register of tasks, and this thread reads it for each piece: so both
+    /// opening and closing wait until the queue is done.
+    func close(_ closing: [UpstreamLane]) {
+        for lane in closing {
+            lane.loading.client?.urlProtocolDidFinishLoading(lane.loading)
+            lanes[lane.task.taskIdentifier] = nil
+        }
+        // On a task that is over it does nothing but take its turn in the queue.
+        closing.last?.task.resume()
     }
 
-    /// Lets the session go for good.
-    ///
-    /// Loop thread, with no live task.
+    /// Lets the session go, which else keeps itself alive.
     func invalidate() {
+        close(Array(lanes.values))
         session?.finishTasksAndInvalidate()
         session = nil
     }
 
-    // MARK: Delegate; on the loop thread, but for the completion of a cancelled task
+    // MARK: Delegate
 
     func urlSession(
         _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
         completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
     ) {
-        if let response = response as? RawResponse { call?.responded(response.head) }
+        if let response = response as? RawResponse { lanes[dataTask.taskIdentifier]?.call?.responded(response.head) }
         completionHandler(.allow)
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        call?.delivered(data)
-    }
-
-    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-        if isCancelled.load(ordering: .acquiring) {
-            mailbox.post(.cancelled(sessionID: id))
-        } else {
-            call?.completed()
-        }
+        lanes[dataTask.taskIdentifier]?.call?.delivered(data)
     }
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import FoundationNetworking
+import RelayBase
+
+/// A running URLSession task on which one call after another is made, all of one method and URL.
+///
+/// URLSession takes each step of a task's life on one queue that all sessions of the process share: three wake-ups of
+/// another thread and two waits of this one a task, which was half of what a small request cost. So a task is kept.
+/// Its protocol object tells of one response after another, as `multipart/x-mixed-replace` has always made them come,
+/// and of the end when the lane is closed; where one response ends, the transfer itself tells the call.
+///
+/// **Isolation**: its loop.
+final class UpstreamLane {
+    let kind: LaneKind
+    let task: URLSessionDataTask
+    let loading: CurlURLProtocol
+    /// The call in progress.
+    private(set) var call: UpstreamCall?
+    private var hasDelivered = false
+
+    init(_ kind: LaneKind, _ task: URLSessionDataTask, _ loading: CurlURLProtocol) {
+        (self.kind, self.task, self.loading) = (kind, task, loading)
+    }
+
+    func begin(_ call: UpstreamCall) { self.call = call }
+
+    func deliver(_ head: UpstreamHead) {
+        guard let response = RawResponse(url: kind.url, head: head) else { return }
+        loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
+    }
+
+    func deliver(_ piece: Data) {
+        hasDelivered = true
+        loading.client?.urlProtocol(loading, didLoad: piece)
+    }
+
+    /// The call hears nothing more.
+    func end() {
+        call = nil
+        guard hasDelivered else { return }
+        hasDelivered = false
+        // URLSession keeps the last piece until the next.
+        loading.client?.urlProtocol(loading, didLoad: Data())
+    }
+}
+
+/// What a lane is for.
+///
+/// **Isolation**: its loop.
+final class LaneKind {
+    struct Key: Hashable {
+        let method: String
+        let url: String
+    }
+
+    let key: Key
+    /// What URLSession is shown.
+    let request: URLRequest
+    let url: URL
+    var resting: [UpstreamLane] = []
+    var lastUsed: Instant
+
+    /// - Parameter now: of the first use.
+    init(_ key: Key, now: Instant) {
+        (self.key, lastUsed) = (key, now)
+        // Parsing a URL costs more than the rest of a call's start; what Foundation cannot parse libcurl may still send.
+        url = URL(string: key.url) ?? URL(filePath: "/")
+        var request = URLRequest(url: url)
+        request.httpMethod = key.method
+        self.request = request
+    }
+}
