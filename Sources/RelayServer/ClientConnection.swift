@@ -38,6 +38,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     /// The answer is out before its request is whole: the rest of the request is read past.
     private var isSkipping = false
     private var peerHasFinished = false
+    private var linger: Linger?
     private var isBusy = false
     private(set) var isClosed = false
     var alarm: (id: DeadlineID, at: Instant)?
@@ -45,7 +46,6 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     private static let backlogLimit = 65_536
     /// A request this short is read past rather than cut off after an early answer.
     private static let skippable: UInt64 = 65_536
-    private static let lingerTime: Duration = .seconds(2)
 
     private var clocks: ClockConfiguration { server.clocks }
     var now: Instant { server.loop.now }
@@ -89,7 +89,12 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     }
 
     private func received(_ bytes: Span<UInt8>) {
-        if readPhase == .lingering { return }
+        if var linger {
+            linger.bytesArrived(at: now)
+            self.linger = linger
+            readDeadline = linger.deadline
+            return
+        }
         if exchange?.isWhole ?? closesWhenFlushed { return keep(bytes, from: 0) }
         feed(bytes)
     }
@@ -266,13 +271,16 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
 
     // MARK: The end
 
-    /// Ends the sending side; waits for the client to end its own if bytes of it may still be on their way.
+    /// Ends the sending side; waits for the client to end its own if bytes of it may still be on their way, since the
+    /// kernel answers those that nobody has read with a reset, which would overtake the answer.
     private func endWriting(isWhole: Bool) {
-        if isWhole || peerHasFinished { return close() }
+        if peerHasFinished || isWhole && !SystemCalls.hasInput(descriptor.rawValue) { return close() }
         SystemCalls.shutdownWriting(descriptor)
         backlog = []
         readPhase = .lingering
-        readDeadline = now + Self.lingerTime
+        let linger = Linger(from: now)
+        self.linger = linger
+        readDeadline = linger.deadline
         setInterest([.read, .peerClosed])
         updateAlarm()
     }
