@@ -282,7 +282,10 @@ extension Exchange: UpstreamHandler {
                     "detail": .string(failure.detail),
                 ])
             let seen = machine.state == .streaming ? .upstreamStreamInterrupted : mapped
-            return perform(machine.callFailed(seen, isRetryable: isRetryable))
+            let next = machine.callFailed(seen, isRetryable: isRetryable)
+            // The last attempt's failure is counted with the exchange.
+            if case .retry = next { server.metrics.attemptFailed(seen) }
+            return perform(next)
         }
         let action = machine.answerEnded(held: held)
         switch action {

@@ -46,6 +46,8 @@ struct EdgeRetryTests {
             #expect((answer.status, answer.errorCode) == (502, "upstream_unreachable"))
             #expect(relay.waitForAccessLog(requestID: "up") != nil)
             #expect(relay.process.lines.filter { $0.string("msg") == "upstream call failed" }.count == attempts)
+            let metrics = try relay.connect().exchange("GET", "/metrics").bodyText
+            #expect(metrics.contains("relay_upstream_errors_total{kind=\"refused\"} \(attempts)\n"))
         }
     }
 
