@@ -34,6 +34,15 @@ package final class Listener: Sendable {
         descriptor = made
     }
 
+    /// Makes sure that nobody else serves the address, another relay included, which SO_REUSEPORT would let in silently.
+    ///
+    /// - Throws: what `bind` says to a socket that does not share.
+    package static func requireFree(_ address: SocketAddress) throws(SystemCallError) {
+        let probe = try makeSocket(address.family)
+        try set(probe, SO_REUSEADDR)
+        try bind(probe, to: address)
+    }
+
     private init(sharing descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
     /// A second owner of the same listening socket.
@@ -45,7 +54,8 @@ package final class Listener: Sendable {
 
     /// Takes one waiting connection, non-blocking and without Nagle's delay; nil when none waits.
     ///
-    /// - Throws: `EMFILE` and its like; a connection that died while it waited is skipped.
+    /// - Throws: `EMFILE` and its like, and `EPERM` of a security module, which leaves the connection where it is; a
+    ///   connection that died while it waited is skipped.
     package func accept() throws(SystemCallError) -> FileDescriptor? {
         while true {
             let flags = CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
@@ -58,7 +68,7 @@ package final class Listener: Sendable {
             let code = errno
             switch code {
             case EAGAIN, EWOULDBLOCK: return nil
-            case EINTR, ECONNABORTED, EPROTO, EPERM: continue
+            case EINTR, ECONNABORTED, EPROTO: continue
             default: throw SystemCallError("accept", code: code)
             }
         }
@@ -82,11 +92,17 @@ package final class Listener: Sendable {
     private static func bindAndListen(
         _ descriptor: borrowing FileDescriptor, to address: SocketAddress, backlog: CInt
     ) throws(SystemCallError) {
+        try bind(descriptor, to: address)
+        guard listen(descriptor.rawValue, backlog) == 0 else { throw SystemCallError("listen", code: errno) }
+    }
+
+    private static func bind(
+        _ descriptor: borrowing FileDescriptor, to address: SocketAddress
+    ) throws(SystemCallError) {
         let raw = descriptor.rawValue
-        guard unsafe address.withSockaddr({ unsafe bind(raw, $0, $1) }) == 0 else {
+        guard unsafe address.withSockaddr({ unsafe Glibc.bind(raw, $0, $1) }) == 0 else {
             throw SystemCallError("bind", code: errno)
         }
-        guard listen(raw, backlog) == 0 else { throw SystemCallError("listen", code: errno) }
     }
 
     private static func isServed(_ address: SocketAddress) -> Bool {

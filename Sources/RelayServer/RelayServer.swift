@@ -47,7 +47,7 @@ package final class RelayServer {
 
     /// Opens the listeners and starts the loops.
     ///
-    /// - Throws: `SystemCallError` when an address cannot be had, `TemplateProblem` for a bad request template.
+    /// - Throws: `ListenerSet.Failure` when an address cannot be had, `TemplateProblem` for a bad request template.
     package init(_ loaded: Configuration.Loaded, environment: [String: String]) throws {
         let configuration = loaded.configuration
         output = try StandardOutput()
@@ -59,6 +59,8 @@ package final class RelayServer {
         }
         let descriptors = ProcessLimits.raiseDescriptorLimit()
         let connectionLimit = Self.connectionLimit(configuration, descriptors, log)
+        // A start that fails must not take the warnings along: they may name the reason.
+        output.flush()
 
         let clocks = configuration.clocks
         let profile = try TransportProfile(
@@ -89,8 +91,10 @@ package final class RelayServer {
         let pending = Pending(configuration.loops, output, log)
         self.pending = pending
 
-        let main = try ListenerSet(configuration.listen, loops: configuration.loops)
-        let admin = try configuration.adminListen.map { try ListenerSet($0, loops: 1) }
+        let main = try ListenerSet(configuration.listen, from: "RELAY_LISTEN", loops: configuration.loops)
+        let admin = try configuration.adminListen.map {
+            try ListenerSet($0, from: "RELAY_ADMIN_LISTEN", loops: 1)
+        }
         var mailboxes: [Mailbox<LoopMessage>] = []
         for index in 0..<configuration.loops {
             let mailbox = try Mailbox<LoopMessage>()

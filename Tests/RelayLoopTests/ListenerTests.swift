@@ -21,6 +21,18 @@ struct ListenerTests {
         #expect(try SocketAddress(boundTo: second.descriptor).port == port)
     }
 
+    @Test("an address counts as taken also by one who would share it")
+    func requireFree() throws {
+        let listener = try Listener(tcp: SocketAddress(host: "127.0.0.1", port: 0))
+        let port = try SocketAddress(boundTo: listener.descriptor).port
+        for host in ["127.0.0.1", "0.0.0.0"] {
+            let address = try SocketAddress(host: host, port: port)
+            #expect(throws: SystemCallError("bind", code: EADDRINUSE)) { try Listener.requireFree(address) }
+        }
+        try Listener.requireFree(SocketAddress(host: "127.0.0.1", port: 0))
+        withExtendedLifetime(listener) {}
+    }
+
     @Test("a stale socket file is replaced, a served one and a plain file are not")
     func unix() throws {
         let directory = "/tmp/listener-\(getpid())-\(UInt32.random(in: 0 ... .max))"
