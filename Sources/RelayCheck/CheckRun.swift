@@ -24,7 +24,9 @@ package struct CheckRun {
         case nil: skip(CheckStep(.configuration), Sentence("no upstream is configured here", "此处未配置上游"))
         case .failure(let errors):
             begin(CheckStep(.configuration))
-            fail(CheckStep(.configuration), errors.problems.map { CheckFinding($0) })
+            fail(
+                CheckStep(.configuration),
+                errors.problems.map { CheckFinding($0) } + errors.warnings.map { CheckFinding(warning: $0) })
             skip(CheckStep(.token), needing: CheckStep(.configuration))
             for kind in [CheckStep.Kind.models, .chat, .stream] {
                 skip(CheckStep(kind, setup.relay == nil ? nil : .upstream), needing: CheckStep(.configuration))

@@ -35,6 +35,7 @@ enum ProcessEnvironment {
         let count = errors.problems.count
         writeError("tokenrelay: \(count) configuration \(count == 1 ? "error" : "errors")\n")
         for problem in errors.problems { writeError("  \(problem)\n") }
+        for warning in errors.warnings { writeError("warning: \(warning)\n") }
     }
 
     static func readFile(_ path: String) throws -> [UInt8] {

@@ -126,6 +126,16 @@ import Testing
             ])
     }
 
+    @Test func `A misspelt name is told together with what is missing because of it`() {
+        do throws(ConfigurationErrors) {
+            _ = try load(["RELAY_UPSTRAM_URL": "https://h/v1", "RELAY_TOKEN": "t"])
+            Issue.record("loaded without an upstream")
+        } catch {
+            #expect(error.problems.map(\.variable) == ["RELAY_UPSTREAM_URL"])
+            #expect(error.warnings.map(\.variable) == ["RELAY_UPSTRAM_URL"])
+        }
+    }
+
     @Test func `Unknown names are warnings with the nearest name`() throws {
         let loaded = try load(adding: [
             "RELAY_LISTN": "x", "RELAY_SERVICE_HOST": "10.0.0.1", "RELAY_PORT_8080_TCP": "tcp://1", "RELAYX": "x",

@@ -50,9 +50,11 @@ extension Configuration {
         reader.readToken(&configuration.token, family: family, upstream: configuration.upstream)
         if family != nil { reader.checkInjection(configuration.upstream) }
         reader.warnUnknown()
-        guard reader.problems.isEmpty else { throw ConfigurationErrors(reader.problems.inTableOrder) }
-        return Loaded(
-            configuration: configuration, warnings: reader.warnings.inTableOrder, values: reader.effectiveValues())
+        let warnings = reader.warnings.inTableOrder
+        guard reader.problems.isEmpty else {
+            throw ConfigurationErrors(reader.problems.inTableOrder, warnings: warnings)
+        }
+        return Loaded(configuration: configuration, warnings: warnings, values: reader.effectiveValues())
     }
 
     /// The listeners alone, for a health probe that must not depend on anything else being right.

@@ -12,7 +12,12 @@ package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible
 /// All problems of one load, so that the operator fixes them in one go.
 package struct ConfigurationErrors: Error, Sendable, CustomStringConvertible {
     package var problems: [ConfigurationProblem]
-    package init(_ problems: [ConfigurationProblem]) { self.problems = problems }
+    /// What is not fatal by itself and may well be the reason: a required variable is missing because its name is
+    /// misspelt.
+    package var warnings: [ConfigurationProblem]
+    package init(_ problems: [ConfigurationProblem], warnings: [ConfigurationProblem] = []) {
+        (self.problems, self.warnings) = (problems, warnings)
+    }
 
     /// One line a problem.
     package var description: String { problems.map(\.description).joined(separator: "\n") }
