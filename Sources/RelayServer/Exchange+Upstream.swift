@@ -227,7 +227,8 @@ extension Exchange: UpstreamHandler {
 
     func upstreamResponded(_ head: UpstreamHead) {
         record.upstreamStatus = head.status
-        if record.firstByte == nil { record.firstByte = now - startedAt }
+        // Not the cached instant: the answer may come in the turn in which the request went out.
+        if record.firstByte == nil { record.firstByte = MonotonicClock.now - startedAt }
         set(.idle, now + clocks.idle)
         lastPieceAt = now
         do throws(ResponseFramingError) {
