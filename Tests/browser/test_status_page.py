@@ -166,6 +166,15 @@ def test_fits_a_phone(page, language):
     if language == "zh":
         page.click("#language")
     page.choose("#show", "bad")
+    # Time and status stay on one line each, and apart.
+    assert page.run("""[...document.querySelectorAll('#rows tr')].every(row => {
+      const [time, status] = [...row.children].map(cell => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getBoundingClientRect();
+      });
+      return status.height < 24 && status.left >= time.right;
+    })""")
     page.click("#rows button")
     page.wait("document.querySelectorAll('#rows tr.detail').length === 1")
     too_wide = page.run(
