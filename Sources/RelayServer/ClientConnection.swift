@@ -287,13 +287,14 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
 
     /// FIN from the client.
     ///
-    /// While an answer is owed that means it is gone, as nginx takes it, unless `RELAY_HALF_CLOSE`.
+    /// While an answer is owed that means it is gone, as nginx takes it, unless `RELAY_HALF_CLOSE`; what the relay
+    /// answers itself is there in a moment, and scripts ask for it so.
     private func peerFinished() {
         peerHasFinished = true
-        if let exchange, server.halfClose || exchange.isAnswered, exchange.isWhole {
-            return setInterest(interest.subtracting([.read, .peerClosed]))
-        }
-        peerGone()
+        guard let exchange, exchange.isWhole,
+            server.halfClose || exchange.isAnswered || exchange.record.endpoint.isLocal
+        else { return peerGone() }
+        setInterest(interest.subtracting([.read, .peerClosed]))
     }
 
     private func peerGone() {

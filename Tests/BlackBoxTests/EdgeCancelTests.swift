@@ -127,4 +127,17 @@ struct EdgeCancelTests {
             #expect(try client.readToEnd() == [])
         }
     }
+
+    @Test(
+        "a half-closed client gets what the relay answers itself",
+        arguments: ["/healthz", "/readyz", "/metrics", "/status.json", "/"])
+    func halfClosedProbe(path: String) async throws {
+        try await edge { bench in
+            let client = try bench.relay.connect()
+            try client.send("GET \(path) HTTP/1.0\r\n\r\n")
+            client.halfClose()
+            #expect(try client.readResponse(timeout: .seconds(30)).status == 200)
+            #expect(try client.readToEnd(timeout: .seconds(30)) == [])
+        }
+    }
 }
