@@ -18,8 +18,9 @@ import Testing
         arguments: [
             "Authorization", "api-key", "x-api-key", "Cookie", "Host", "Forwarded", "Expect", "Content-Length",
             "Accept-Encoding", "X-Request-Id", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer",
-            "Transfer-Encoding", "Upgrade", "Proxy-Authorization", "Proxy-Anything", "X-Forwarded-For",
-            "X-Forwarded-Proto", "X-Stainless-Lang", "x-stainless-retry-count",
+            "Transfer-Encoding", "Upgrade", "Proxy-Authorization", "Proxy-Anything", "Proxy-X", "Proxy-Foo",
+            "Proxy-Status1", "Proxy-Features", "Proxy-Username1", "X-Forwarded-For", "X-Forwarded-Proto",
+            "X-Stainless-Lang", "x-stainless-retry-count",
         ])
     func removed(name: String) {
         for spelling in [name, name.lowercased(), name.uppercased(), name.split(separator: "-").joined(separator: "_")]

@@ -18,18 +18,20 @@ enum FieldNames {
 
     /// Never goes upstream: the client's credentials and route, and what the relay or its transport sets itself.
     static func isRemovedFromRequests(_ name: String) -> Bool {
-        if isHopByHop(name) { return true }
-        switch name.utf8.count {
-        case 4: return isSame(name, "host")
-        case 6: return isSame(name, "cookie") || isSame(name, "expect")
-        case 7: return isSame(name, "api-key")
-        case 9: return isSame(name, "x-api-key") || isSame(name, "forwarded")
-        case 12 where isSame(name, "x-request-id"): return true
-        case 13 where isSame(name, "authorization"): return true
-        case 14 where isSame(name, "content-length"): return true
-        case 15 where isSame(name, "accept-encoding"): return true
-        default: return begins(name, "proxy-") || begins(name, "x-forwarded-") || begins(name, "x-stainless-")
-        }
+        let isListed =
+            switch name.utf8.count {
+            case 4: isSame(name, "host")
+            case 6: isSame(name, "cookie") || isSame(name, "expect")
+            case 7: isSame(name, "api-key")
+            case 9: isSame(name, "x-api-key") || isSame(name, "forwarded")
+            case 12: isSame(name, "x-request-id")
+            case 13: isSame(name, "authorization")
+            case 14: isSame(name, "content-length")
+            case 15: isSame(name, "accept-encoding")
+            default: false
+            }
+        return isListed || isHopByHop(name) || begins(name, "proxy-") || begins(name, "x-forwarded-")
+            || begins(name, "x-stainless-")
     }
 
     /// Compares names as servers behind a gateway do that fold them into variables: without regard to the case of ASCII
