@@ -39,7 +39,8 @@ final class ClientKeyWatcher: Sendable {
         guard isNew else { return }
         do throws(SystemCallError) {
             let content = try SmallFile.read(path, limit: Self.sizeLimit)
-            let list = ClientKeyList(parsing: String(decoding: content.bytes, as: UTF8.self))
+            let text = String(decoding: TextTrimming.withoutByteOrderMark(content.bytes), as: UTF8.self)
+            let list = ClientKeyList(parsing: text)
             if let problem = list.problems.first {
                 return log.warn("client keys not reloaded", ["problem": .string(problem)])
             }

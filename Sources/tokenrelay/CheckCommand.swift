@@ -72,6 +72,7 @@ enum CheckCommand {
         guard let bytes = try? ProcessEnvironment.readFile(path) else {
             throw UsageError("RELAY_CHECK_KEY_FILE: \"\(SafeText.printable(path, limit: 120))\" cannot be read")
         }
-        return Secret(ConfigurationValue.trimmed(String(decoding: bytes, as: UTF8.self)))
+        let text = String(decoding: TextTrimming.withoutByteOrderMark(bytes), as: UTF8.self)
+        return Secret(ConfigurationValue.trimmed(text))
     }
 }

@@ -229,7 +229,7 @@ struct OAuth2SourceTests {
         #expect(await source.failure()?.cause == .secretUnavailable(name: path))
         try directory.write("one\r\n", mode: 0o644)
         #expect(try await source.fetchOnce().warnings == [.readableByOthers])
-        try directory.write("two")
+        try directory.write("\u{FEFF}two")
         #expect(try await source.fetchOnce().warnings.isEmpty)
         #expect(issuer.requests.map { $0.pairs.last } == ["client_secret=one", "client_secret=two"])
         try directory.write("\n")

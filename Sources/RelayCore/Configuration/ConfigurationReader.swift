@@ -95,10 +95,10 @@ struct ConfigurationReader {
         return Setting(key: key, variable: name, text: text, origin: .derived)
     }
 
-    /// A file's text without the line ends after it; problems are kept.
+    /// A file's text without a byte order mark before and the line ends after it; problems are kept.
     mutating func fileText(_ path: String, for variable: String) -> String? {
         guard let bytes = fileBytes(path, for: variable) else { return nil }
-        var rest = bytes[...]
+        var rest = TextTrimming.withoutByteOrderMark(bytes)
         while let last = rest.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { rest.removeLast() }
         let shown = SafeText.printable(path, limit: 120)
         guard !rest.isEmpty else {

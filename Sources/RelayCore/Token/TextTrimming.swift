@@ -12,6 +12,11 @@ package enum TextTrimming {
         return String(text[first...last])
     }
 
+    /// Without the UTF-8 byte order mark that some editors put first.
+    package static func withoutByteOrderMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+    }
+
     /// Without one line end at the end, as `$(cat FILE)` or an editor leaves it: LF or CR LF.
     package static func withoutTrailingNewline(_ text: String) -> String {
         var bytes = text.utf8[...]

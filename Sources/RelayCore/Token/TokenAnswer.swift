@@ -30,8 +30,7 @@ package struct TokenAnswer: Sendable {
     /// The body as text without blanks at its ends; nil if it is not UTF-8.
     package var text: String? { String(validating: content, as: UTF8.self).map(TextTrimming.trimmed) }
 
-    /// Without the byte order mark that some editors put first.
-    private var content: ArraySlice<UInt8> { body.starts(with: [0xEF, 0xBB, 0xBF]) ? body[3...] : body[...] }
+    private var content: ArraySlice<UInt8> { TextTrimming.withoutByteOrderMark(body) }
 
     /// The body as JSON.
     package func json() throws(TokenReadingProblem) -> JSONValue {

@@ -35,10 +35,10 @@ package struct SecretReader {
         }
     }
 
-    /// The whole text of a file.
+    /// The whole text of a file, without a byte order mark.
     package mutating func readFile(_ path: String) throws(TokenFetchFailure) -> String {
         guard let content = try? SmallFile.read(path, limit: Self.limit),
-            let text = String(validating: content.bytes, as: UTF8.self)
+            let text = String(validating: TextTrimming.withoutByteOrderMark(content.bytes), as: UTF8.self)
         else { throw TokenFetchFailure(.secretUnavailable(name: path)) }
         if content.isReadableByOthers { sawReadableByOthers = true }
         values.append(TextTrimming.trimmed(text))
