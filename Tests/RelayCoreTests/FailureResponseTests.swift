@@ -82,6 +82,13 @@ import Testing
         #expect(message.contains("RELAY_EXTRA_PATHS"))
     }
 
+    @Test func `An endpoint without a URL is told from a path that is none`() {
+        let message = RelayFailure.unknownEndpoint(path: "/v1/rerank", lacksURL: true).message
+        #expect(message.contains("\"/v1/rerank\""))
+        #expect(message.contains("RELAY_UPSTREAM_URL"))
+        #expect(!message.contains("RELAY_EXTRA_PATHS"))
+    }
+
     @Test func `The event of a torn stream is exactly the promised bytes`() throws {
         let text = String(decoding: EventStreamError.interrupted, as: UTF8.self)
         #expect(

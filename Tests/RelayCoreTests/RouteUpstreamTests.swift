@@ -74,7 +74,8 @@ import Testing
     }
 
     @Test(
-        "a model that cannot fill {model} is 400", arguments: [nil, "", ".", "..", "../x", "a/../b", "a\\..", "..;x"])
+        "a model that cannot fill {model} is 400",
+        arguments: [nil, "", ".", "..", "../x", "a/../b", "a\\..", "..;x", String(repeating: "m", count: 1_025)])
     func unusable(model: String?) throws {
         let router = makeRouter(upstream: { $0.endpointURLs[.chat] = Self.azure })
         guard case .forward(let target) = router.route("POST", "/v1/chat/completions") else {

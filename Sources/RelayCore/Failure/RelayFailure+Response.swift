@@ -73,9 +73,12 @@ extension RelayFailure {
     private var reason: String {
         switch self {
         case .badRequest(let text): "bad request: " + SafeText.printable(text)
-        case .unknownEndpoint(let path):
+        case .unknownEndpoint(let path, lacksURL: false):
             "invalid path \"\(SafeText.printable(path))\", not an endpoint of this relay; "
                 + "RELAY_EXTRA_PATHS allows further prefixes"
+        case .unknownEndpoint(let path, lacksURL: true):
+            "invalid path \"\(SafeText.printable(path))\", no URL is configured for this endpoint; "
+                + "RELAY_UPSTREAM_URL gives one to all"
         case .methodNotAllowed(let allow): "method not allowed here, allowed: \(SafeText.printable(allow))"
         case .requestTimeout: "request did not arrive in time"
         case .bodyTooLarge(let limit): "request body is beyond the capacity of \(limit) bytes (RELAY_MAX_BODY)"

@@ -9,7 +9,8 @@ package enum RelayFailure: Error, Hashable, Sendable {
 
     /// The text is the relay's own wording ("bare LF in a field line"), never the client's bytes unquoted.
     case badRequest(String)
-    case unknownEndpoint(path: String)
+    /// `lacksURL`: it would be served if a URL for it were configured.
+    case unknownEndpoint(path: String, lacksURL: Bool = false)
     /// `allow` is the value of the Allow field: `GET, POST`.
     case methodNotAllowed(allow: String)
     /// Head or body did not arrive in time.

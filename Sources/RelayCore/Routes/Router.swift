@@ -89,7 +89,7 @@ package struct Router: Sendable {
             let isBase = key == .models || key == .responses || key == .images
             return .forward(target(endpoint, template, below: isBase && !below.isEmpty ? below : nil, query))
         }
-        guard let base else { return .refused(.unknownEndpoint(path: path), endpoint) }
+        guard let base else { return .refused(.unknownEndpoint(path: path, lacksURL: true), endpoint) }
         return .forward(target(endpoint, base, below: rest.isEmpty ? endpoint.rawValue : rest, query))
     }
 

@@ -13,15 +13,21 @@ package struct UpstreamTarget: Hashable, Sendable {
     /// Whether `url(model:)` needs the body's top-level `model`.
     package var needsModel: Bool { template.needsModel }
 
+    /// In bytes: longer ones are no names, and encoded could be more than one request line may hold.
+    private static let longestModel = 1_024
+
     /// The URL to call.
     ///
-    /// - Throws: `badRequest` if the URL holds `{model}` and `model` is missing, empty, would act as a dot segment or
-    ///   holds a control character.
+    /// - Throws: `badRequest` if the URL holds `{model}` and `model` is missing, empty, too long, would act as a dot
+    ///   segment or holds a control character.
     package func url(model: String?) throws(RelayFailure) -> UpstreamURL {
         var encoded = ""
         if needsModel {
             guard let model, !model.isEmpty else {
                 throw .badRequest("the body names no model, which {model} in \(template.variable) is filled from")
+            }
+            guard model.utf8.count <= Self.longestModel else {
+                throw .badRequest("the model named in the body is longer than \(Self.longestModel) bytes")
             }
             guard !RequestPath.holdsDotSegment(Array(model.utf8)) else {
                 throw .badRequest("the model named in the body holds a dot segment and cannot be put into a path")
