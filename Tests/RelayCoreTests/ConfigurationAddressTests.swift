@@ -129,6 +129,8 @@ import Testing
     @Test(
         arguments: [
             ("https://h/p", "https://h/p"), ("https://h/p?key=s3cret", "https://h/p?<redacted>"),
+            ("https://h/p?\u{301}s3cret", "https://h/p?<redacted>"),
+            ("https://s3cret@\u{301}h/p", "https://<redacted>@\u{301}h/p"),
             ("https://u:s3cret@h/p?k=s3cret", "https://<redacted>@h/p?<redacted>"), ("u:s3cret@h", "<redacted>"),
             ("https://h/p#s3cret", "https://h/p#<redacted>"), ("https://u:s3/cret@h/", "https://<redacted>@h/"),
         ]

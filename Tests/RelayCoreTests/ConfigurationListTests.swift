@@ -125,7 +125,11 @@ import Testing
             ("RELAY_OAUTH_CLIENTID", "RELAY_OAUTH_CLIENT_ID"),
             ("RELAY_LSITEN", "RELAY_LISTEN"), ("RELAY_CLIENT_KEY", "RELAY_CLIENT_KEYS"),
             ("RELAY_OAUTH_CLIENT_SECRET_FIEL", "RELAY_OAUTH_CLIENT_SECRET_FILE"), ("RELAY_COMPLETELY_ELSE", nil),
-            ("RELAY_X", nil),
+            ("RELAY_X", nil), ("RELAY_upstream_url", "RELAY_UPSTREAM_URL"),
+            ("RELAY_OAUTH_SECRET", "RELAY_OAUTH_CLIENT_SECRET"), ("RELAY_TOKEN_URL", "RELAY_TOKEN_HTTP_URL"),
+            ("RELAY_KEYS", "RELAY_CLIENT_KEYS"), ("RELAY_TOKEN_REUATH", "RELAY_TOKEN_REAUTH_ON"),
+            ("RELAY_LISTEN_ADDRESS", "RELAY_LISTEN"), ("RELAY_LOG", "RELAY_LOG_LEVEL"), ("RELAY", nil),
+            ("RELAY_", nil),
         ] as [(String, String?)]
     ) func `A mistyped name finds the one that was meant`(name: String, nearest: String?) {
         #expect(NearestName.find(name, among: ConfigurationKey.knownNames) == nearest)

@@ -158,9 +158,37 @@ import Testing
 
     @Test func `Values that contradict each other are refused`() {
         #expect(problems(adding: ["RELAY_ADMIN_LISTEN": "127.0.0.1:8080"]).map(\.variable) == ["RELAY_ADMIN_LISTEN"])
-        #expect(problems(adding: ["RELAY_MAX_BODY": "1GiB"]).map(\.variable) == ["RELAY_BODY_BUDGET"])
-        #expect(problems(adding: ["RELAY_TOKEN_MAX_TTL": "60s"]).map(\.variable) == ["RELAY_TOKEN_DEFAULT_TTL"])
+        #expect(
+            problems(adding: ["RELAY_TOKEN_MAX_TTL": "60s", "RELAY_TOKEN_DEFAULT_TTL": "61s"]).map(\.variable) == [
+                "RELAY_TOKEN_DEFAULT_TTL"
+            ])
         #expect(problems(adding: ["RELAY_LISTEN": "127.0.0.1:0", "RELAY_ADMIN_LISTEN": "127.0.0.1:0"]) == [])
+    }
+
+    @Test func `A default gives way to the limit that is set beside it`() throws {
+        let large = try load(adding: ["RELAY_MAX_BODY": "1GiB"])
+        #expect(large.configuration.limits.bodyBudget == 1 << 30)
+        #expect(large.values.first { $0.name == "RELAY_BODY_BUDGET" }?.text == "1GiB")
+        #expect(large.warnings == [])
+        let brief = try load(adding: ["RELAY_TOKEN_MAX_TTL": "60s"])
+        #expect(brief.configuration.token.reading.defaultLifetime == .seconds(60))
+        #expect(brief.origins["RELAY_TOKEN_DEFAULT_TTL"] == .derived)
+    }
+
+    @Test func `A body budget below the largest body is obeyed, with a warning`() throws {
+        let loaded = try load(adding: ["RELAY_BODY_BUDGET": "1MiB"])
+        #expect(loaded.configuration.limits.bodyBudget == 1 << 20)
+        #expect(loaded.configuration.limits.maxBody == 64 << 20)
+        #expect(loaded.warnings.map(\.variable) == ["RELAY_BODY_BUDGET"])
+    }
+
+    @Test func `What the check's own variables hold is not reported as unknown`() throws {
+        #expect(try load(adding: ["RELAY_CHECK_KEY": "k", "RELAY_CHECK_KEY_FILE": "/k"]).warnings == [])
+    }
+
+    @Test func `A byte order mark before a secret is not part of it`() throws {
+        let loaded = try load(adding: ["RELAY_CLIENT_KEYS_FILE": "/k"], files: ["/k": "\u{FEFF}a:k1\r\n"])
+        #expect(loaded.configuration.clients.keys?.map { $0.name + $0.key.reveal } == ["ak1"])
     }
 
     @Test func `The base URL may be left out if an endpoint has its own`() throws {

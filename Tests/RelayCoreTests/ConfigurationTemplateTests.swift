@@ -65,6 +65,14 @@ import Testing
         #expect(refused(["RELAY_TOKEN_HTTP_URL": "https://u:p@i/"]).map(\.variable) == ["RELAY_TOKEN_HTTP_URL"])
     }
 
+    @Test(arguments: ["a\r\nX-Evil: 1", "a\nb", "a\u{7F}"])
+    func `A value that would break out of a header is refused at start`(value: String) {
+        let found = refused(["RELAY_TOKEN_HTTP_HEADERS": #"{"X-App":"k ${APP}"}"#, "APP": value])
+        #expect(found.map(\.variable) == ["RELAY_TOKEN_HTTP_HEADERS"])
+        #expect(found.first?.text.contains("${APP}") == true)
+        #expect(found.first?.text.contains("Evil") == false)
+    }
+
     private static let given = ["ID": "the-id", "SECRET": "the-secret", "SCOPE": "cn-north-4", "DOMAIN": "acme"]
 
     @Test(arguments: TokenPreset.allCases) func `Every preset makes a whole configuration`(preset: TokenPreset) throws {

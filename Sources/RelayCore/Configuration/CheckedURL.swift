@@ -48,9 +48,11 @@ package struct CheckedURL: Hashable, Sendable {
 
     /// The text as it may be shown: user information and query can hold secrets.
     package static func displayed(_ text: String) -> String {
-        let shown = text.prefix { $0 != "?" && $0 != "#" }
-        let tail = shown.endIndex < text.endIndex ? "\(text[shown.endIndex])<redacted>" : ""
-        guard let at = shown.lastIndex(of: "@") else { return shown + tail }
+        // By bytes: a mark that combines with the character after it ends the path all the same.
+        let end = text.utf8.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? text.endIndex
+        let shown = text[..<end]
+        let tail = end < text.endIndex ? "\(text.unicodeScalars[end])<redacted>" : ""
+        guard let at = shown.utf8.lastIndex(of: UInt8(ascii: "@")) else { return shown + tail }
         guard let separator = text.firstRange(of: "://"), separator.upperBound <= at else { return "<redacted>" }
         return "\(text[..<separator.upperBound])<redacted>\(shown[at...])\(tail)"
     }

@@ -89,6 +89,7 @@ extension ConfigurationReader {
     mutating func warnUnknown() {
         let unknown = environment.keys.filter {
             $0.hasPrefix("RELAY_") && !ConfigurationKey.knownNames.contains($0) && !usedNames.contains($0)
+                && !CheckOptions.ownVariables.contains($0)
         }
         for name in unknown.sorted() {
             let shown = SafeText.printable(name, limit: 80)

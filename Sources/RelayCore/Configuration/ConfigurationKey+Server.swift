@@ -55,7 +55,8 @@ extension ConfigurationKey {
             "Size of a request's body, else 413."),
         ConfigurationKey(
             "RELAY_BODY_BUDGET", .limits, .size(1_024...(1 << 40)), default: "512MiB",
-            "Memory for all request bodies together, else 503."),
+            "Memory for all request bodies together, else 503.",
+            hint: "Unless it is set, a larger RELAY_MAX_BODY raises it."),
         ConfigurationKey(
             "RELAY_CLIENT_BUFFER", .limits, .size(4_096...(1 << 30)), default: "256KiB",
             "Bytes that may wait for one slow client before reading from upstream pauses."),

@@ -119,7 +119,8 @@ extension ConfigurationKey {
             "A fixed lifetime, whatever the answer says.", example: "5m"),
         ConfigurationKey(
             "RELAY_TOKEN_DEFAULT_TTL", .reading, .duration(.seconds(1)...year, word: nil), default: "300s",
-            "The lifetime if the answer does not tell it."),
+            "The lifetime if the answer does not tell it.",
+            hint: "Unless it is set, a smaller RELAY_TOKEN_MAX_TTL lowers it."),
         ConfigurationKey(
             "RELAY_TOKEN_MAX_TTL", .reading, .duration(.seconds(1)...year, word: nil), default: "24h",
             "Longer lifetimes are cut to this."),

@@ -96,8 +96,10 @@ extension ConfigurationReader {
             } ?? ""
         readMethod(&template)
         template.headers =
-            templateText("RELAY_TOKEN_HTTP_HEADERS", into: &template.values) { text, _ throws(ValueError) in
-                try ConfigurationValue.headers(text)
+            templateText("RELAY_TOKEN_HTTP_HEADERS", into: &template.values) { text, sample throws(ValueError) in
+                let headers = try ConfigurationValue.headers(text)
+                for header in headers { _ = try sample(header.value, .header) }
+                return headers
             } ?? []
         template.body = templateText("RELAY_TOKEN_HTTP_BODY", into: &template.values) { text, _ throws(ValueError) in
             text

@@ -93,11 +93,15 @@ extension ConfigurationReader {
         size("RELAY_MAX_BODY", into: &limits.maxBody)
         size("RELAY_BODY_BUDGET", into: &limits.bodyBudget)
         size("RELAY_CLIENT_BUFFER", into: &limits.clientBuffer)
-        if limits.bodyBudget < limits.maxBody {
-            refuse(
+        guard limits.bodyBudget < limits.maxBody else { return }
+        if isGiven("RELAY_BODY_BUDGET") {
+            warn(
                 "RELAY_BODY_BUDGET",
-                "is less than RELAY_MAX_BODY, so that the largest body would never be accepted; raise it or lower RELAY_MAX_BODY"
+                "is less than RELAY_MAX_BODY, so that the largest body is never accepted; raise it or lower RELAY_MAX_BODY"
             )
+        } else {
+            limits.bodyBudget = limits.maxBody
+            derived["RELAY_BODY_BUDGET"] = setting("RELAY_MAX_BODY")?.text
         }
     }
 

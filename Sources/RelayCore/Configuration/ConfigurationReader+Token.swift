@@ -143,8 +143,12 @@ extension ConfigurationReader {
         duration("RELAY_TOKEN_TTL", into: &reading.fixedLifetime)
         duration("RELAY_TOKEN_DEFAULT_TTL", into: &reading.defaultLifetime)
         duration("RELAY_TOKEN_MAX_TTL", into: &reading.maximumLifetime)
-        if reading.defaultLifetime > reading.maximumLifetime {
+        guard reading.defaultLifetime > reading.maximumLifetime else { return }
+        if isGiven("RELAY_TOKEN_DEFAULT_TTL") {
             refuse("RELAY_TOKEN_DEFAULT_TTL", "is above RELAY_TOKEN_MAX_TTL; lower it or raise the other")
+        } else {
+            reading.defaultLifetime = reading.maximumLifetime
+            derived["RELAY_TOKEN_DEFAULT_TTL"] = setting("RELAY_TOKEN_MAX_TTL")?.text
         }
     }
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ListenAddress {
-    private static let forms = "is not an address (127.0.0.1:8080, [::1]:8080, :8080 or unix:/path)"
+    private static let forms = "(127.0.0.1:8080, [::1]:8080, :8080 or unix:/path)"
     /// `sun_path` of Linux holds 108 bytes with the final NUL.
     private static let longestPath = 107
 
     /// `host:port`, `[v6]:port`, `:port` for every IPv4 interface, or `unix:/path`; port 0 lets the kernel choose.
     package static func parse(_ text: String) throws(ValueError) -> ListenAddress {
         if text.lowercased().hasPrefix("unix:") { return try unix(String(text.dropFirst(5))) }
-        if text.contains("://") { throw ValueError("is a URL; \(forms)") }
-        guard let colon = text.lastIndex(of: ":") else { throw ValueError(forms) }
+        if text.contains("://") { throw ValueError("is a URL and not an address \(forms)") }
+        guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else {
+            throw ValueError("is not an address with a port \(forms)")
+        }
         guard let number = try? ConfigurationValue.integer(String(text[text.index(after: colon)...])),
             let port = UInt16(exactly: number)
         else { throw ValueError("has a port that is not a number from 0 to 65535") }
