@@ -67,10 +67,12 @@ final class LoopServer {
 
     /// Takes a new client in.
     func accepted(_ descriptor: consuming FileDescriptor, isAdmin: Bool) {
-        let verdict = context.connections.enter()
+        // Who looks after the relay gets in also when clients have taken all the room.
+        let verdict = isAdmin ? .serve : context.connections.enter()
         if verdict == .close { return }
         guard let connection = ClientConnection(descriptor, self, isAdmin: isAdmin) else {
-            return context.connections.leave()
+            if !isAdmin { context.connections.leave() }
+            return
         }
         connections[ObjectIdentifier(connection)] = connection
         metrics.connectionOpened()
@@ -80,7 +82,7 @@ final class LoopServer {
 
     func closed(_ connection: ClientConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-        context.connections.leave()
+        if !connection.isAdmin { context.connections.leave() }
         metrics.connectionClosed()
         for listener in listeners { listener.roomMade() }
     }

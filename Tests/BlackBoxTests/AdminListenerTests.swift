@@ -46,6 +46,18 @@ struct AdminListenerTests {
         }
     }
 
+    @Test("it is reached also when clients have taken every connection")
+    func beyondTheLimit() async throws {
+        try await onThread {
+            let (test, admin) = try start(["RELAY_MAX_CONNECTIONS": "2"])
+            let clients = try (0..<2).map { _ in try test.relay.connect() }
+            for client in clients { #expect(try client.exchange("GET", "/healthz").status == 200) }
+            #expect(try test.relay.connect().readResponse().status == 503)
+            for _ in 0..<3 { #expect(try RawClient(to: admin).exchange("GET", "/metrics").status == 200) }
+            #expect(try clients[0].exchange("GET", "/healthz").status == 200)
+        }
+    }
+
     @Test("several event loops change nothing about it")
     func manyLoops() async throws {
         try await onThread {
