@@ -103,6 +103,8 @@ final class Exchange {
         let decision = router.route(method: head.method, path: head.target.path, query: head.target.query)
         record.endpoint = decision.endpoint
         if case .local(let endpoint) = decision { return answerLocally(endpoint) }
+        // Nor does a wrong method there need a key.
+        if case .refused(let failure, let endpoint) = decision, endpoint.isLocal { return fail(failure) }
         do throws(RelayFailure) {
             if server.isDraining { throw .draining }
             let client = try server.context.clients.identify(head.fields)

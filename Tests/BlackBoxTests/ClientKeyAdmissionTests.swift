@@ -49,6 +49,15 @@ struct ClientKeyAdmissionTests {
         }
     }
 
+    @Test("what needs no key refuses a wrong method without one", arguments: ["/healthz", "/readyz", "/metrics", "/"])
+    func wrongMethod(path: String) async throws {
+        try await onThread {
+            let test = try Test.keyed()
+            let answer = try test.relay.connect().exchange("POST", path, body: [])
+            #expect((answer.status, answer["Allow"]) == (405, "GET, HEAD"))
+        }
+    }
+
     @Test("a refusal says how to ask, shows nothing, and keeps the connection")
     func refusal() async throws {
         try await onThread {
