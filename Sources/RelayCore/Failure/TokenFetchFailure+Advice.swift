@@ -61,7 +61,13 @@ extension TokenFetchFailure {
             Advice(
                 cause: Sentence("The proxy did not let the call to the issuer through.", "代理拒绝了到签发方的连接。"),
                 cure: Sentence("Check RELAY_TOKEN_PROXY, or set it to none.", "检查 RELAY_TOKEN_PROXY，或将其设为 none。"))
-        case .refused, .timeout, .reset, .badResponse, .tooLarge, .cancelled:
+        case .refused, .timeout:
+            Advice(
+                cause: Sentence("The issuer cannot be reached at its address and port.", "无法连接到签发方的地址和端口。"),
+                cure: Sentence(
+                    "Check host and port of the token URL, and the network; try tokenrelay check.",
+                    "检查令牌 URL 的主机和端口以及网络；可运行 tokenrelay check。"))
+        case .reset, .badResponse, .tooLarge, .cancelled:
             Advice(
                 cause: Sentence("The issuer gave no usable answer.", "签发方没有给出可用的应答。"),
                 cure: Sentence(
