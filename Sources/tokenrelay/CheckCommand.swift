@@ -70,7 +70,7 @@ enum CheckCommand {
         if let key = environment["RELAY_CHECK_KEY"], !key.isEmpty { return Secret(key) }
         guard let path = environment["RELAY_CHECK_KEY_FILE"], !path.isEmpty else { return nil }
         guard let bytes = try? ProcessEnvironment.readFile(path) else {
-            throw UsageError("RELAY_CHECK_KEY_FILE: \"\(SafeText.printable(path, limit: 120))\" cannot be read")
+            throw UsageError("RELAY_CHECK_KEY_FILE: \(ConfigurationKey.Display.path.quoted(path)) cannot be read")
         }
         let text = String(decoding: TextTrimming.withoutByteOrderMark(bytes), as: UTF8.self)
         return Secret(ConfigurationValue.trimmed(text))

@@ -49,6 +49,20 @@ import Testing
         }
     }
 
+    @Test(arguments: sources + ["file"]) func `A secret put where its file should be named does not show up`(
+        source: String
+    ) {
+        let plain = ["RELAY_TOKEN_SOURCE": source, "RELAY_UPSTREAM_URL": "https://h/v1"]
+        for key in ConfigurationKey.all {
+            guard key.hasFileTwin || key.display == .path else { continue }
+            for value in ["CANARY", "-----BEGIN PRIVATE KEY-----\nCANARY", "CANARY/x", "eyJ.CANARY.x"] {
+                let name = key.hasFileTwin ? key.fileTwin : key.name
+                expectNothing(plain.merging([name: value]) { $1 })
+            }
+        }
+        expectNothing(plain.merging(["RELAY_TOKEN_HTTP_BODY": "${file:CANARY}"]) { $1 })
+    }
+
     @Test func `The values of placeholders do not show up`() {
         for value in ["CANARY", "CANARY\n", "http://CANARY/", "CANARY/\u{0}"] {
             expectNothing([

@@ -136,6 +136,7 @@ extension ConfigurationReader {
         switch display {
         case .hidden: return text.isEmpty ? "" : "<redacted>"
         case .url: return oneLine(CheckedURL.displayed(text))
+        case .path: return ConfigurationKey.Display.beginsLikePath(text) ? oneLine(text) : "<redacted>"
         case .plain: return oneLine(text)
         }
     }

@@ -45,8 +45,23 @@ package struct ConfigurationKey: Sendable {
         case plain
         /// Without user information and query.
         case url
+        /// If it begins like a path: else it may be the secret itself, put where its file should be named.
+        case path
         /// Never: it is a secret, or may hold one.
         case hidden
+
+        /// The value in quotes for a message, or words that stand for it.
+        package func quoted(_ text: String) -> String {
+            switch self {
+            case .plain: "\"\(SafeText.printable(text, limit: 80))\""
+            case .url: "\"\(SafeText.printable(CheckedURL.displayed(text), limit: 120))\""
+            case .path where Self.beginsLikePath(text): "\"\(SafeText.printable(text, limit: 120))\""
+            case .path: "the value (not shown; a path begins with / or .)"
+            case .hidden: "the value (not shown)"
+            }
+        }
+
+        static func beginsLikePath(_ text: String) -> Bool { text.hasPrefix("/") || text.hasPrefix(".") }
     }
 
     package var name: String
@@ -75,7 +90,12 @@ package struct ConfigurationKey: Sendable {
         (self.name, self.section, self.kind) = (name, section, kind)
         (self.defaultText, self.summary, self.hint, self.example) = (defaultText, summary, hint, example)
         (hasFileTwin, isEssential, self.mayBeEmpty) = (fileTwin, essential, mayBeEmpty)
-        if case .url = kind { self.display = display ?? .url } else { self.display = display ?? .plain }
+        self.display =
+            switch kind {
+            case .url: display ?? .url
+            case .path: display ?? .path
+            default: display ?? .plain
+            }
     }
 
     /// A value that is never shown and can be given as a file.

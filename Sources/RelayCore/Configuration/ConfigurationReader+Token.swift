@@ -102,10 +102,10 @@ extension ConfigurationReader {
         duration("RELAY_TOKEN_FILE_POLL", into: &file.poll)
         token.source = .file(file)
         if !file.path.isEmpty, (try? readFile(file.path))?.isEmpty != false {
-            let path = SafeText.printable(file.path, limit: 120)
+            let path = ConfigurationKey.Display.path.quoted(file.path)
             warn(
                 "RELAY_TOKEN_FILE",
-                "\"\(path)\" cannot be read or is empty; the relay is not ready until it holds a token")
+                "\(path) cannot be read or is empty; the relay is not ready until it holds a token")
         }
     }
 

@@ -39,18 +39,10 @@ struct ConfigurationReader {
 
     /// Puts the quoted value in front where it may be shown, the range and a likely cure behind.
     mutating func refuse(_ setting: Setting, _ predicate: String) {
-        var text = "\(Self.quoted(setting.text, setting.key.display)) \(predicate)"
+        var text = "\(setting.key.display.quoted(setting.text)) \(predicate)"
         if let range = setting.key.rangeText, !predicate.contains("(") { text += " (\(range))" }
         if Self.isQuoted(setting.text) { text += "; remove the quotes around it" }
         refuse(setting.variable, text)
-    }
-
-    static func quoted(_ text: String, _ display: ConfigurationKey.Display) -> String {
-        switch display {
-        case .plain: "\"\(SafeText.printable(text, limit: 80))\""
-        case .url: "\"\(SafeText.printable(CheckedURL.displayed(text), limit: 120))\""
-        case .hidden: "the value (not shown)"
-        }
     }
 
     /// `docker run --env-file` keeps quotes as part of the value.
@@ -100,13 +92,13 @@ struct ConfigurationReader {
         guard let bytes = fileBytes(path, for: variable) else { return nil }
         var rest = TextTrimming.withoutByteOrderMark(bytes)
         while let last = rest.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { rest.removeLast() }
-        let shown = SafeText.printable(path, limit: 120)
+        let shown = ConfigurationKey.Display.path.quoted(path)
         guard !rest.isEmpty else {
-            refuse(variable, "\"\(shown)\" is empty")
+            refuse(variable, "\(shown) is empty")
             return nil
         }
         guard let text = String(validating: rest, as: UTF8.self) else {
-            refuse(variable, "\"\(shown)\" is not UTF-8 text")
+            refuse(variable, "\(shown) is not UTF-8 text")
             return nil
         }
         return text
@@ -116,7 +108,7 @@ struct ConfigurationReader {
         do {
             return try readFile(path)
         } catch {
-            refuse(variable, "\"\(SafeText.printable(path, limit: 120))\" cannot be read: \(error)")
+            refuse(variable, "\(ConfigurationKey.Display.path.quoted(path)) cannot be read: \(error)")
             return nil
         }
     }
