@@ -151,6 +151,7 @@ import Testing
             ["RELAY_UPSTREAM_TLS_VERIFY": "false"], ["RELAY_LOG_BODIES": "head"], ["RELAY_TOKEN_TLS_VERIFY": "no"],
             ["RELAY_UPSTREAM_URL": "http://gateway.corp/v1"], ["RELAY_UPSTREAM_URL": "https://h/v1/chat/completions"],
             ["RELAY_ADMIN_LISTEN": "0.0.0.0:9090"], ["RELAY_CLIENT_KEYS": "a:k", "RELAY_CLIENT_LIMITS": "b=1"],
+            ["RELAY_EXTRA_PATHS": "/"], ["RELAY_EXTRA_PATHS": "x,/v1/"],
         ]
     ) func `What is risky is said once`(changes: [String: String]) throws {
         #expect(try load(adding: changes).warnings.count == 1)
@@ -173,6 +174,11 @@ import Testing
         let brief = try load(adding: ["RELAY_TOKEN_MAX_TTL": "60s"])
         #expect(brief.configuration.token.reading.defaultLifetime == .seconds(60))
         #expect(brief.origins["RELAY_TOKEN_DEFAULT_TTL"] == .derived)
+    }
+
+    @Test func `A limit may be set for the keys without a name`() throws {
+        let loaded = try load(adding: ["RELAY_CLIENT_KEYS": "k", "RELAY_CLIENT_LIMITS": "default=60"])
+        #expect(loaded.warnings == [])
     }
 
     @Test func `A body budget below the largest body is obeyed, with a warning`() throws {

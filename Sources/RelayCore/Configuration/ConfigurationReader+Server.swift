@@ -50,7 +50,7 @@ extension ConfigurationReader {
         boolean("RELAY_ALLOW_ANONYMOUS", into: &clients.allowAnonymous)
         read("RELAY_CLIENT_LIMITS", into: &clients.limits, ConfigurationValue.rates)
         if let keys = clients.keys, clients.keysFile == nil {
-            let names = Set(keys.map(\.name))
+            let names = Set(keys.map { ClientAuthenticator.label($0.name) })
             for name in clients.limits.keys.sorted() where !names.contains(name) {
                 warn(
                     "RELAY_CLIENT_LIMITS", "\"\(SafeText.printable(name, limit: 80))\" is no name in RELAY_CLIENT_KEYS")

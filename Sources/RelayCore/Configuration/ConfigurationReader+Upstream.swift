@@ -103,8 +103,16 @@ extension ConfigurationReader {
             try ConfigurationValue.paths(text).map { "/" + $0 }
         }
         read("RELAY_EXTRA_PATHS", into: &paths.extraPaths, ConfigurationValue.paths)
+        warnOfEmptyPrefix()
         boolean("RELAY_RERANK_AT_BASE", into: &paths.rerankAtBase)
         paths.models = parsed("RELAY_MODELS", ConfigurationValue.models)
+    }
+
+    /// A prefix of nothing does not open everything; whoever wrote `/` or `/v1` has to hear that.
+    private mutating func warnOfEmptyPrefix() {
+        let items = ConfigurationValue.list(setting("RELAY_EXTRA_PATHS")?.text ?? "")
+        guard items.contains(where: { $0.split(separator: "/").allSatisfy { $0 == "v1" } }) else { return }
+        warn("RELAY_EXTRA_PATHS", "has an entry that names no path below /v1, which allows nothing; name each prefix")
     }
 
     /// The seven variables of one side; what is unset stays as it is in `transport`.
