@@ -11,8 +11,11 @@ import Glibc
 package final class Listener: Sendable {
     package let descriptor: FileDescriptor
 
+    /// Connections that may wait to be accepted.
+    package static let backlog = 1_024
+
     /// - Throws: what `socket`, `bind` or `listen` said, for example `EADDRINUSE`.
-    package init(tcp address: SocketAddress, backlog: CInt = 1_024) throws(SystemCallError) {
+    package init(tcp address: SocketAddress, backlog: Int = backlog) throws(SystemCallError) {
         let made = try Self.makeSocket(address.family)
         try Self.set(made, SO_REUSEADDR)
         try Self.set(made, SO_REUSEPORT)
@@ -21,7 +24,7 @@ package final class Listener: Sendable {
     }
 
     /// Binds `path`, taking the place of a socket file that nobody serves any more.
-    package init(unixPath path: String, mode: UInt32 = 0o660, backlog: CInt = 1_024) throws(SystemCallError) {
+    package init(unixPath path: String, mode: UInt32 = 0o660, backlog: Int = backlog) throws(SystemCallError) {
         let address = try SocketAddress(unixPath: path)
         let made = try Self.makeSocket(AF_UNIX)
         if !Self.isServed(address) {
@@ -90,10 +93,12 @@ package final class Listener: Sendable {
     }
 
     private static func bindAndListen(
-        _ descriptor: borrowing FileDescriptor, to address: SocketAddress, backlog: CInt
+        _ descriptor: borrowing FileDescriptor, to address: SocketAddress, backlog: Int
     ) throws(SystemCallError) {
         try bind(descriptor, to: address)
-        guard listen(descriptor.rawValue, backlog) == 0 else { throw SystemCallError("listen", code: errno) }
+        guard listen(descriptor.rawValue, CInt(clamping: backlog)) == 0 else {
+            throw SystemCallError("listen", code: errno)
+        }
     }
 
     private static func bind(

@@ -109,7 +109,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
             case .head(let head): begin(head)
             case .body(let range): bodyArrived(bytes.extracting(range))
             case .end: requestEnded()
-            case .failed(let error): return refuse(Self.failure(error, server.limits))
+            case .failed(let error): return refuse(RelayFailure(error, server.limits))
             }
         }
     }
@@ -172,19 +172,6 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         let exchange = exchange ?? Exchange(failed: failure, self)
         self.exchange = exchange
         exchange.fail(failure)
-    }
-
-    static func failure(_ error: ParseError, _ limits: LimitConfiguration) -> RelayFailure {
-        switch error.status {
-        case 414: .uriTooLong(limit: limits.maxTarget)
-        case 417: .expectationFailed
-        case 431:
-            error == .tooManyFields || error == .tooManyTrailers
-                ? .headersTooLarge(.fields(limits.maxFields)) : .headersTooLarge(.bytes(limits.maxHeader))
-        case 501: .notImplemented
-        case 505: .versionNotSupported
-        default: .badRequest(error.text)
-        }
     }
 
     // MARK: The answer
@@ -318,6 +305,8 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
 
     func drain() {
         exchange?.drain()
+        // A request that has arrived gets an answer, not the reset of a process that ends.
+        if exchange == nil, linger == nil, SystemCalls.hasInput(descriptor.rawValue) { read() }
         markDirty()
     }
 

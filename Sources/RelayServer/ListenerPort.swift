@@ -25,8 +25,10 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
         try watch()
     }
 
-    func descriptorReady(_ readiness: Readiness) {
-        for _ in 0..<Self.acceptsPerTurn {
+    func descriptorReady(_ readiness: Readiness) { accept(atMost: Self.acceptsPerTurn) }
+
+    private func accept(atMost count: Int) {
+        for _ in 0..<count {
             do throws(SystemCallError) {
                 guard let descriptor = try listener.accept() else {
                     hasWarned = false
@@ -49,7 +51,7 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
 
     /// Connections that the kernel has already accepted are taken in: closing would reset them.
     func close() {
-        if registration != nil { descriptorReady(.read) }
+        if registration != nil { accept(atMost: Listener.backlog) }
         if let registration { server.loop.deregister(registration) }
         registration = nil
         if let resting { server.loop.cancel(resting) }

@@ -33,4 +33,23 @@ struct EdgeDrainProbeTests {
             #expect(bench.relay.process.waitForExit() == .code(0))
         }
     }
+
+    @Test("requests that have arrived when the signal comes are answered, accepted or not", arguments: [1, 2])
+    func atTheDoor(loops: Int) async throws {
+        try await edge(["RELAY_LOOPS": "\(loops)"]) { bench in
+            let key = bench.script { _, connection in try connection.respond(json: "{}") }
+            let kept = try (0..<4).map { _ in try bench.relay.connect() }
+            for client in kept { #expect(try client.exchange("GET", "/healthz").status == 200) }
+            bench.relay.process.send(SIGSTOP)
+            let waiting = try (0..<100).map { _ in try bench.relay.connect() }
+            for client in kept + waiting { try bench.send(key, on: client) }
+            bench.relay.process.send(SIGTERM)
+            bench.relay.process.send(SIGCONT)
+            for client in kept + waiting {
+                let answer = try client.readResponse(timeout: .seconds(30))
+                #expect(answer.status == 200 || answer.errorCode == "draining")
+            }
+            #expect(bench.relay.process.waitForExit(timeout: .seconds(30)) == .code(0))
+        }
+    }
 }
