@@ -39,7 +39,9 @@ package struct Field: Hashable, Sendable {
     }
 
     /// Whether two names are the same field: ASCII letters without regard to case.
-    package static func sameName(_ a: String, _ b: String) -> Bool { equalIgnoringCase(a.utf8, b.utf8) }
+    package static func sameName(_ a: String, _ b: String) -> Bool {
+        equalIgnoringCase(a.utf8Span.span, b.utf8Span.span)
+    }
 }
 
 extension Field: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

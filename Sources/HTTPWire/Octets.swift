@@ -26,8 +26,20 @@ func isTokenByte(_ byte: UInt8) -> Bool { ByteClass.token.contains(byte) }
 func isToken(_ bytes: some Collection<UInt8>) -> Bool { !bytes.isEmpty && bytes.allSatisfy(isTokenByte) }
 
 /// Whether two texts are equal without regard to the case of ASCII letters.
-func equalIgnoringCase(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
-    a.count == b.count && zip(a, b).allSatisfy { lowercased($0) == lowercased($1) }
+package func equalIgnoringCase(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+    guard a.count == b.count else { return false }
+    for index in a.indices where lowercased(a[index]) != lowercased(b[index]) { return false }
+    return true
+}
+
+func equalIgnoringCase(_ a: ArraySlice<UInt8>, _ b: String) -> Bool { equalIgnoringCase(a.span, b.utf8Span.span) }
+
+/// Whether two texts hold the same octets; `==` also takes two spellings of one character for the same.
+package func sameOctets(_ a: String, _ b: String) -> Bool {
+    let (a, b) = (a.utf8Span.span, b.utf8Span.span)
+    guard a.count == b.count else { return false }
+    for index in a.indices where a[index] != b[index] { return false }
+    return true
 }
 
 /// Octets as text: UTF-8 if they are that, else Latin-1.

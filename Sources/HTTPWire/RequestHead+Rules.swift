@@ -36,7 +36,7 @@ extension RequestHead {
             if !known.contentLengths.isEmpty { throw .lengthWithTransferEncoding }
             if minorVersion == 0 { throw .transferEncodingInHTTP10 }
             guard known.transferEncodings.count == 1 else { throw .transferEncoding }
-            if equalIgnoringCase(coding, "chunked".utf8) { return .chunked }
+            if equalIgnoringCase(coding[...], "chunked") { return .chunked }
             throw isUnknownCoding(coding) ? .transferCodingUnknown : .transferEncoding
         }
         guard let length = known.contentLengths.first else { return .none }
@@ -49,7 +49,7 @@ extension RequestHead {
     /// would be certain to whoever knew the others (RFC 9112 §6.1).
     private static func isUnknownCoding(_ value: [UInt8]) -> Bool {
         let codings = Array(ListElements(value))
-        let isChunked = codings.map { equalIgnoringCase($0, "chunked".utf8) }
+        let isChunked = codings.map { equalIgnoringCase($0, "chunked") }
         return codings.count > 1 && isChunked.last == true && !isChunked.dropLast().contains(true)
             && codings.allSatisfy { isToken($0) }
     }
@@ -57,7 +57,7 @@ extension RequestHead {
     private static func isContinueExpected(_ expectations: [[UInt8]]) throws(ParseError) -> Bool {
         for value in expectations {
             let elements = Array(ListElements(value))
-            guard !elements.isEmpty, elements.allSatisfy({ equalIgnoringCase($0, "100-continue".utf8) }) else {
+            guard !elements.isEmpty, elements.allSatisfy({ equalIgnoringCase($0, "100-continue") }) else {
                 throw .expectation
             }
         }

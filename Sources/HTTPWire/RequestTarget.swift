@@ -67,7 +67,7 @@ extension RequestTarget {
 
     private static func authorityStart(_ bytes: [UInt8]) -> Int? {
         for scheme in ["http://", "https://"] where bytes.count >= scheme.utf8.count {
-            if equalIgnoringCase(bytes.prefix(scheme.utf8.count), scheme.utf8) { return scheme.utf8.count }
+            if equalIgnoringCase(bytes.prefix(scheme.utf8.count), scheme) { return scheme.utf8.count }
         }
         return nil
     }

@@ -33,7 +33,7 @@ package enum ResponseFraming: Equatable, Sendable {
         if let coding = codings.first {
             if length != nil { throw .lengthWithTransferEncoding }
             if minorVersion == 0 { throw .transferEncodingInHTTP10 }
-            guard codings.count == 1, equalIgnoringCase(coding.valueBytes, "chunked".utf8) else {
+            guard codings.count == 1, equalIgnoringCase(coding.valueBytes[...], "chunked") else {
                 throw .transferEncoding
             }
         }

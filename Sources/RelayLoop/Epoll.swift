@@ -25,6 +25,8 @@ package struct Readiness: OptionSet, Sendable {
     package static let peerClosed = Readiness(rawValue: EPOLLRDHUP.rawValue)
     package static let hangup = Readiness(rawValue: EPOLLHUP.rawValue)
     package static let error = Readiness(rawValue: EPOLLERR.rawValue)
+    /// Whether the descriptor is of no more use; a set made of a literal would cost a type's metadata each time.
+    package var isBroken: Bool { rawValue & (Self.error.rawValue | Self.hangup.rawValue) != 0 }
 }
 
 /// One level-triggered epoll instance.

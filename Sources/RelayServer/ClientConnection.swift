@@ -66,7 +66,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     // MARK: Readiness
 
     func descriptorReady(_ readiness: Readiness) {
-        if !readiness.isDisjoint(with: [.error, .hangup]) { return peerGone() }
+        if readiness.isBroken { return peerGone() }
         if readiness.contains(.write) {
             isWriteBlocked = false
             flush()

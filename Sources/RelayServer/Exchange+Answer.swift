@@ -25,9 +25,7 @@ extension Exchange {
             server.metrics.eventStreamOpened()
             if clocks.heartbeat != nil, !isEncoded { boundary = EventStreamBoundary() }
         }
-        usage = UsageObserver(
-            contentType: upstream.fields.value(of: "content-type"),
-            contentEncoding: upstream.fields.value(of: "content-encoding"))
+        usage = UsageObserver(policy.mediaType, contentEncoding: upstream.fields.value(of: "content-encoding"))
         reportReplay(cured: true)
         // The first byte of an answer is about to go out: from here on the request cannot be sent again.
         releaseBody()

@@ -247,7 +247,7 @@ extension Exchange: UpstreamHandler {
             retryAfter = RetryAfterText.duration(
                 text, date: head.fields.value(of: "date"), wallNanoseconds: MonotonicClock.wallNanoseconds)
         }
-        var isInspectable = isJSON(head.fields)
+        var isInspectable = MediaType(of: head.fields) == .json
         if case .length(let length) = framing, length > UInt64(ReauthBodyRules.maximumBody) { isInspectable = false }
         return ExchangeStateMachine.Head(
             status: head.status, retryAfter: retryAfter, isInspectable: isInspectable,

@@ -159,17 +159,11 @@ final class Exchange {
     /// Section 11: opt-in edits, on JSON bodies only.
     private func editBody() {
         if requestCapture.isOn { body?.withBytes { capture(&requestCapture, $0) } }
-        guard server.hasEdits, let body, isJSON(head?.fields) else { return }
+        guard server.hasEdits, let body, MediaType(of: head?.fields) == .json else { return }
         guard let edited = body.withBytes({ server.context.splicer.edited($0) }) else { return }
         let changed = StableBytes(capacity: edited.count)
         changed.append(edited.span)
         self.body = changed
-    }
-
-    func isJSON(_ fields: FieldSection?) -> Bool {
-        guard let type = fields?.value(of: "content-type")?.prefix(while: { $0 != ";" }) else { return false }
-        let name = type.lowercased().filter { $0 != " " && $0 != "\t" }
-        return name == "application/json" || name.hasSuffix("+json")
     }
 
     func capture(_ capture: inout BodyCapture, _ bytes: Span<UInt8>) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPWire
 import Testing
 
 @testable import RelayCore
@@ -120,6 +121,8 @@ import Testing
             (nil, nil, false), ("", nil, false), ("application/jsonl", nil, false),
         ] as [(String?, String?, Bool)])
     func chooses(contentType: String?, contentEncoding: String?, expected: Bool) {
-        #expect((UsageObserver(contentType: contentType, contentEncoding: contentEncoding) != nil) == expected)
+        var fields: FieldSection = [:]
+        if let contentType { fields.append(name: "Content-Type", value: contentType) }
+        #expect((UsageObserver(MediaType(of: fields), contentEncoding: contentEncoding) != nil) == expected)
     }
 }

@@ -14,34 +14,22 @@ package struct UsageCounts: Hashable, Sendable {
     }
 
     /// Beyond any answer; a larger number is a fault or an attack on the sums kept of these.
-    private static let maximum: Int64 = 1_000_000_000_000
+    package static let maximum: Int64 = 1_000_000_000_000
 
-    /// Reads a `usage` object of chat, responses, embeddings or rerank answers; nil if it holds no count.
+    /// Reads a `usage` object of chat, responses, embeddings or rerank answers; nil if it holds no count, or is not one
+    /// valid JSON object.
     ///
-    /// Where only a total is given (embeddings, rerank) it is the prompt's.
-    package init?(usage: JSONValue) {
-        let prompt = Self.count(usage, "prompt_tokens", "input_tokens")
-        let completion = Self.count(usage, "completion_tokens", "output_tokens")
-        let total = Self.count(usage, "total_tokens", "total_tokens")
-        guard prompt != nil || completion != nil || total != nil else { return nil }
+    /// Where only a total is given (embeddings, rerank) it is the prompt's. Of members of one name the last counts.
+    package init?(json: Span<UInt8>) {
+        var found = UsageMembers()
+        guard (try? found.read(json)) != nil else { return nil }
+        let prompt = found[.promptTokens] ?? found[.inputTokens]
+        let completion = found[.completionTokens] ?? found[.outputTokens]
+        guard prompt != nil || completion != nil || found[.totalTokens] != nil else { return nil }
         self.completion = completion ?? 0
-        self.prompt = prompt ?? max(0, (total ?? 0) - self.completion)
-        cached =
-            Self.detail(usage, "cached_tokens", of: "prompt_tokens_details", "input_tokens_details")
-            ?? Self.count(usage, "prompt_cache_hit_tokens", "cached_tokens") ?? 0
-        reasoning =
-            Self.detail(usage, "reasoning_tokens", of: "completion_tokens_details", "output_tokens_details") ?? 0
-    }
-
-    private static func detail(_ usage: JSONValue, _ name: String, of first: String, _ second: String) -> Int? {
-        (usage[first] ?? usage[second]).flatMap { count($0, name, name) }
-    }
-
-    /// The first of the two members that is a whole number in range.
-    private static func count(_ object: JSONValue, _ first: String, _ second: String) -> Int? {
-        for name in [first, second] {
-            if let value = object[name]?.integerValue, 0...maximum ~= value { return Int(value) }
-        }
-        return nil
+        self.prompt = prompt ?? max(0, (found[.totalTokens] ?? 0) - self.completion)
+        let details = found.details(.promptDetails, .inputDetails)
+        cached = details ?? found[.promptCacheHitTokens] ?? found[.cachedTokens] ?? 0
+        reasoning = found.details(.completionDetails, .outputDetails) ?? 0
     }
 }

@@ -27,15 +27,12 @@ package struct UsageObserver: Sendable {
     private init(_ kind: Kind, _ scanner: UsageScanner) { (self.kind, self.scanner) = (kind, scanner) }
 
     /// Nil if there is nothing to read in such an answer: neither JSON nor an event stream, or compressed.
-    package init?(contentType: String?, contentEncoding: String?) {
+    package init?(_ type: MediaType, contentEncoding: String?) {
         if let contentEncoding, !["", "identity"].contains(contentEncoding.lowercased()) { return nil }
-        let type = HeaderParameters(Array((contentType ?? "").utf8)).value
-        if type == Array("text/event-stream".utf8) {
-            self = .eventStream
-        } else if type == Array("application/json".utf8) || type.suffix(5).elementsEqual("+json".utf8) {
-            self = .document
-        } else {
-            return nil
+        switch type {
+        case .eventStream: self = .eventStream
+        case .json: self = .document
+        case .other: return nil
         }
     }
 

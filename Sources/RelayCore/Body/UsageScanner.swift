@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPWire
 
 /// Follows one JSON text through pieces of any size and picks out its usage object and the model that answered.
 ///
@@ -7,7 +8,6 @@
 struct UsageScanner: Sendable {
     private static let maximumUsage = 16 * 1_024
     private static let maximumModel = 256
-    private static let maximumName = 8
 
     private enum Key { case other, usage, response, meta, tokens, model }
 
@@ -29,7 +29,7 @@ struct UsageScanner: Sendable {
     /// The byte before was a backslash inside a string.
     private var isEscaped = false
     private var expectsName = false
-    private var name: [UInt8] = []
+    private var name = ShortName()
     private var key: Key = .other
     /// Where `members` is: nil at the top, else the key of the inner object.
     private var inner: Key?
@@ -79,7 +79,7 @@ struct UsageScanner: Sendable {
         switch byte {
         case JSONByte.quote:
             mode = expectsName ? .name : .string
-            name.removeAll(keepingCapacity: true)
+            name = ShortName()
             if mode == .string, key == .model, seeksModel, model == nil { capture = [] }
         case JSONByte.colon: (key, expectsName) = (namedKey(), false)
         case JSONByte.comma: (key, expectsName) = (.other, true)
@@ -102,12 +102,12 @@ struct UsageScanner: Sendable {
     }
 
     private func namedKey() -> Key {
-        switch (inner, String(decoding: name, as: UTF8.self)) {
-        case (nil, "usage"), (.response, "usage"): .usage
-        case (nil, "model"), (.response, "model"): .model
-        case (nil, "response"): .response
-        case (nil, "meta"): readsMeta ? .meta : .other
-        case (.meta, "tokens"): .tokens
+        switch (inner, name) {
+        case (nil, .usage), (.response, .usage): .usage
+        case (nil, .model), (.response, .model): .model
+        case (nil, .response): .response
+        case (nil, .meta): readsMeta ? .meta : .other
+        case (.meta, .tokens): .tokens
         default: .other
         }
     }
@@ -115,36 +115,36 @@ struct UsageScanner: Sendable {
     /// Goes on inside a string, to its end or the end of the range; returns where.
     private mutating func string(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
         var position = range.lowerBound
-        let isWanted = mode == .name || capture != nil
-        while position < range.upperBound {
-            if !isWanted, !isEscaped {
+        var isOver = false
+        while position < range.upperBound, !isOver {
+            if isEscaped {
+                isEscaped = false
+            } else {
                 position = bytes.firstOffset(in: position..<range.upperBound) {
                     $0 == JSONByte.quote || $0 == JSONByte.backslash
                 }
                 if position == range.upperBound { break }
+                isEscaped = bytes[position] == JSONByte.backslash
+                isOver = !isEscaped
             }
-            let byte = bytes[position]
             position += 1
-            if isWanted { keep(byte) }
-            if isEscaped {
-                isEscaped = false
-            } else if byte == JSONByte.backslash {
-                isEscaped = true
-            } else if byte == JSONByte.quote {
-                endString()
-                break
-            }
         }
+        if mode == .name {
+            name.append(bytes.extracting(range.lowerBound..<(isOver ? position - 1 : position)))
+        } else {
+            keep(bytes.extracting(range.lowerBound..<position), limit: mode == .string ? Self.maximumModel : nil)
+        }
+        if isOver { endString() }
         return position
     }
 
-    /// Remembers a byte of a string if anybody wants it.
-    private mutating func keep(_ byte: UInt8) {
-        if mode == .name {
-            if name.count <= Self.maximumName, byte != JSONByte.quote { name.append(byte) }
-        } else if let count = capture?.count {
-            let limit = mode == .string ? Self.maximumModel : Self.maximumUsage
-            if count < limit { capture?.append(byte) } else { capture = nil }
+    /// Remembers bytes if anybody wants them.
+    private mutating func keep(_ bytes: Span<UInt8>, limit: Int? = nil) {
+        guard let count = capture?.count else { return }
+        if count + bytes.count > limit ?? Self.maximumUsage {
+            capture = nil
+        } else {
+            capture?.append(copying: bytes)
         }
     }
 
@@ -161,38 +161,50 @@ struct UsageScanner: Sendable {
     /// Goes on inside a container, to its end, a string, or the end of the range; returns where.
     private mutating func container(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
         var position = range.lowerBound
-        while position < range.upperBound {
-            if capture == nil {
-                position = bytes.firstOffset(in: position..<range.upperBound) {
-                    // Bit 5 is all that tells brackets from braces.
-                    $0 == JSONByte.quote || $0 | 0x20 == JSONByte.openBrace || $0 | 0x20 == JSONByte.closeBrace
-                }
-                if position == range.upperBound { break }
+        while position < range.upperBound, mode == .container {
+            position = bytes.firstOffset(in: position..<range.upperBound) {
+                // Bit 5 is all that tells brackets from braces.
+                $0 == JSONByte.quote || $0 | 0x20 == JSONByte.openBrace || $0 | 0x20 == JSONByte.closeBrace
             }
-            let byte = bytes[position]
-            position += 1
-            if capture != nil { keep(byte) }
-            switch byte {
-            case JSONByte.quote:
-                mode = .containerString
-                return position
+            if position == range.upperBound { break }
+            switch bytes[position] {
+            case JSONByte.quote: mode = .containerString
             case JSONByte.openBrace, JSONByte.openBracket: nesting += 1
-            case JSONByte.closeBrace, JSONByte.closeBracket:
+            default:
                 nesting -= 1
-                if nesting == 0 {
-                    endContainer()
-                    return position
-                }
-            default: break
+                if nesting == 0 { mode = .members }
             }
+            position += 1
         }
+        keep(bytes.extracting(range.lowerBound..<position))
+        if mode == .members { endContainer() }
         return position
     }
 
     private mutating func endContainer() {
-        mode = .members
         guard let text = capture else { return }
         capture = nil
-        if let usage = try? JSONValue(parsing: text), let read = UsageCounts(usage: usage) { counts = read }
+        if let read = UsageCounts(json: text.span) { counts = read }
     }
+}
+
+/// The first bytes of a member's name, as many as tell the wanted names from all others.
+private struct ShortName: Equatable {
+    private var word: UInt64 = 0
+    private var count = 0
+
+    init() {}
+
+    init(_ name: StaticString) { append(name.description.utf8Span.span) }
+
+    mutating func append(_ bytes: Span<UInt8>) {
+        for index in bytes.indices.prefix(9 - count) {
+            // The ninth byte is only counted: no wanted name has more than eight.
+            if count < 8 { word |= UInt64(bytes[index]) << UInt64(8 * count) }
+            count += 1
+        }
+    }
+
+    static let usage = ShortName("usage"), response = ShortName("response"), meta = ShortName("meta")
+    static let tokens = ShortName("tokens"), model = ShortName("model")
 }

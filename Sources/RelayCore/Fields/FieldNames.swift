@@ -41,8 +41,9 @@ enum FieldNames {
     }
 
     static func begins(_ name: String, _ prefix: String) -> Bool {
-        guard name.utf8.count >= prefix.utf8.count else { return false }
-        for (a, b) in zip(name.utf8, prefix.utf8) where folded(a) != folded(b) { return false }
+        let (name, prefix) = (name.utf8Span.span, prefix.utf8Span.span)
+        guard name.count >= prefix.count else { return false }
+        for index in prefix.indices where folded(name[index]) != folded(prefix[index]) { return false }
         return true
     }
 

@@ -25,15 +25,19 @@ package struct RequestIDSource: Sendable {
     /// A new identifier.
     package mutating func make() -> String {
         counter &+= 1
-        var text = ""
-        text.reserveCapacity(32)
-        for word in [origin, Self.scrambled(counter)] {
-            for shift in stride(from: UInt64(60), through: 0, by: -4) {
-                let digit = UInt8(truncatingIfNeeded: word >> shift & 15)
-                text.unicodeScalars.append(Unicode.Scalar(digit < 10 ? 0x30 + digit : 0x57 + digit))
-            }
+        let words = (origin, Self.scrambled(counter))
+        let digits = [UInt8](capacity: 32) { output in
+            Self.append(words.0, to: &output)
+            Self.append(words.1, to: &output)
         }
-        return text
+        return String(decoding: digits, as: UTF8.self)
+    }
+
+    private static func append(_ word: UInt64, to output: inout OutputSpan<UInt8>) {
+        for place in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: word &>> UInt64(60 - 4 * place) & 15)
+            output.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        }
     }
 
     /// The client's own, if there is exactly one field with 1 to 128 visible ASCII characters.

@@ -11,7 +11,8 @@ package struct ResponseHeadPolicy: Equatable, Sendable {
     package private(set) var fields: FieldSection
     /// How the body is to be framed towards the client.
     package let framing: ResponseFraming
-    package let isEventStream: Bool
+    package let mediaType: MediaType
+    package var isEventStream: Bool { mediaType == .eventStream }
     /// Whether a content coding is applied, so that nothing readable can be put into the body.
     package let isEncoded: Bool
 
@@ -24,10 +25,10 @@ package struct ResponseHeadPolicy: Equatable, Sendable {
         status: Int, fields upstream: FieldSection, framing upstreamFraming: ResponseFraming, isHead: Bool,
         clientMinorVersion: Int, requestID: String, insertsComments: Bool = false
     ) {
-        isEventStream = Self.isEventStream(upstream)
+        mediaType = MediaType(of: upstream)
         framing = Self.clientFraming(
-            status: status, upstream: insertsComments && isEventStream ? .chunked : upstreamFraming, isHead: isHead,
-            clientMinorVersion: clientMinorVersion)
+            status: status, upstream: insertsComments && mediaType == .eventStream ? .chunked : upstreamFraming,
+            isHead: isHead, clientMinorVersion: clientMinorVersion)
         isEncoded = upstream.all("content-encoding").contains {
             !Field.sameName($0.value, "identity") && $0.value != ""
         }
@@ -55,7 +56,7 @@ package struct ResponseHeadPolicy: Equatable, Sendable {
             }
         }
         if needsRequestID { kept.append(name: "X-Request-Id", value: requestID) }
-        if isEventStream { Self.markUnbuffered(&kept) }
+        if mediaType == .eventStream { Self.markUnbuffered(&kept) }
         if framing == .chunked { kept.append(name: "Transfer-Encoding", value: "chunked") }
         fields = kept
     }
@@ -75,12 +76,6 @@ package struct ResponseHeadPolicy: Equatable, Sendable {
     private static func plain(_ length: Field, _ framing: ResponseFraming) -> Field {
         guard case .length(let count) = framing, length.value != String(count) else { return length }
         return Field(name: length.name, value: String(count))
-    }
-
-    private static func isEventStream(_ fields: FieldSection) -> Bool {
-        guard let value = fields.first("content-type")?.valueBytes else { return false }
-        let type = value.prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 && $0 != 0x09 }
-        return Field.sameName(String(decoding: type, as: UTF8.self), "text/event-stream")
     }
 
     private static func markUnbuffered(_ fields: inout FieldSection) {

@@ -6,9 +6,12 @@ package enum JSONNumber {
     ///
     /// Nil for anything with a fraction, beyond 64 bits, or that is not a JSON number (`+5`, `05`, ` 5`, `0x5`).
     package static func exactInteger(_ text: some StringProtocol) -> Int64? {
-        let bytes = Array(text.utf8)
+        exactInteger(Array(text.utf8).span)
+    }
+
+    package static func exactInteger(_ bytes: Span<UInt8>) -> Int64? {
         guard isNumber(bytes) else { return nil }
-        let negative = bytes.first == UInt8(ascii: "-")
+        let negative = bytes[0] == UInt8(ascii: "-")
         var digits: [UInt8] = []
         var scale = 0
         var position = negative ? 1 : 0
@@ -27,7 +30,7 @@ package enum JSONNumber {
             scale += 1
         }
         if digits.isEmpty { return 0 }
-        if position < bytes.count { scale += exponent(bytes[(position + 1)...]) }
+        if position < bytes.count { scale += exponent(bytes.extracting((position + 1)...)) }
         // 2^63 has 19 digits.
         guard scale >= 0, scale <= 19, digits.count + scale <= 19 else { return nil }
         digits.append(contentsOf: repeatElement(0, count: scale))
@@ -36,23 +39,23 @@ package enum JSONNumber {
 
     /// The nearest binary fraction; nil if it is not finite (`1e309`) or the text is not a JSON number.
     package static func double(_ text: some StringProtocol) -> Double? {
-        guard isNumber(Array(text.utf8)), let value = Double(text), value.isFinite else { return nil }
+        guard isNumber(Array(text.utf8).span), let value = Double(text), value.isFinite else { return nil }
         return value
     }
 
-    private static func isNumber(_ bytes: [UInt8]) -> Bool {
+    private static func isNumber(_ bytes: Span<UInt8>) -> Bool {
         var scanner = JSONScanner()
-        guard (try? scanner.skipNumber(bytes.span)) != nil else { return false }
+        guard (try? scanner.skipNumber(bytes)) != nil else { return false }
         return scanner.offset == bytes.count
     }
 
     /// A signed exponent, clamped to what no count of digits in memory can outweigh.
-    private static func exponent(_ bytes: ArraySlice<UInt8>) -> Int {
+    private static func exponent(_ bytes: Span<UInt8>) -> Int {
         var magnitude = 0
-        for byte in bytes where JSONByte.isDigit(byte) {
-            magnitude = min(magnitude * 10 + Int(byte - 0x30), 1_000_000_000_000)
+        for index in bytes.indices where JSONByte.isDigit(bytes[index]) {
+            magnitude = min(magnitude * 10 + Int(bytes[index] - 0x30), 1_000_000_000_000)
         }
-        return bytes.first == UInt8(ascii: "-") ? -magnitude : magnitude
+        return bytes[0] == UInt8(ascii: "-") ? -magnitude : magnitude
     }
 
     /// Builds downwards for negative numbers, since -2^63 has no positive counterpart.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPWire
 
 /// Reading and writing the contents of JSON strings (RFC 8259 §7).
 enum JSONString {
@@ -8,6 +9,10 @@ enum JSONString {
     /// UTF-8 text can hold them.
     static func decode(_ token: JSONStringToken, _ bytes: Span<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
+        guard token.isEscaped else {
+            text.append(copying: bytes.extracting(token.contents))
+            return text
+        }
         text.reserveCapacity(token.contents.count)
         var offset = token.contents.lowerBound
         while offset < token.contents.upperBound {

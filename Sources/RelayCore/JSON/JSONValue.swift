@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPWire
 
 /// One JSON value as a tree, for small documents: token answers, configuration values, error bodies.
 ///
@@ -27,7 +28,7 @@ extension JSONValue {
     /// Names are compared by their bytes: Unicode's canonical equivalence does not hold in JSON (RFC 8259 §8.3).
     package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value
+        return members.last { sameOctets($0.name, name) }?.value
     }
 
     /// The value that an RFC 6901 pointer names; nil if there is none or the pointer is malformed.

@@ -8,7 +8,7 @@ enum LogText {
     /// spellings, ESC, the C1 set, and marks that turn the direction of text.
     /// - Parameter limit: of bytes; what is beyond is cut, and `...` says so.
     static func append(_ text: String, limit: Int, to bytes: inout [UInt8]) {
-        if text.utf8.count <= limit && text.utf8.allSatisfy(isUnescaped) {
+        if text.utf8.count <= limit && isUnescaped(text) {
             bytes.append(contentsOf: text.utf8)
             return
         }
@@ -49,6 +49,12 @@ enum LogText {
             && text.utf8.allSatisfy { byte in
                 isUnescaped(byte) && byte != 0x20 && byte != UInt8(ascii: "=")
             }
+    }
+
+    private static func isUnescaped(_ text: String) -> Bool {
+        let octets = text.utf8Span.span
+        for index in octets.indices where !isUnescaped(octets[index]) { return false }
+        return true
     }
 
     private static func isUnescaped(_ byte: UInt8) -> Bool {

@@ -73,16 +73,23 @@ package enum Timestamp {
 }
 
 extension [UInt8] {
-    /// Appends a number that is not negative, with at least so many digits.
+    /// Appends a number that is not negative, with at least so many digits, eight at most.
     mutating func append(decimal value: Int64, digits: Int) {
-        let start = count
-        var rest = value
+        // Eight digits fit a word, the first in its lowest place.
+        if value >= 100_000_000 {
+            append(decimal: value / 100_000_000, digits: digits - 8)
+            return append(decimal: value % 100_000_000, digits: 8)
+        }
+        var rest = UInt32(truncatingIfNeeded: value)
+        var packed: UInt64 = 0
         var written = 0
         while rest > 0 || written < digits {
-            append(UInt8(truncatingIfNeeded: 0x30 + rest % 10))
+            packed = packed << 8 | UInt64(0x30 + rest % 10)
             rest /= 10
             written += 1
         }
-        self[start...].reverse()
+        append(addingCapacity: written) { output in
+            for place in 0..<written { output.append(UInt8(truncatingIfNeeded: packed &>> UInt64(8 * place))) }
+        }
     }
 }

@@ -65,7 +65,9 @@ package struct UpstreamURL: Hashable, Sendable {
     /// Its query may hold what the operator or the client keeps secret: log `location`.
     package let text: String
     /// Scheme, authority and path.
-    package var location: Substring { text.prefix { $0 != "?" } }
+    package var location: Substring {
+        Substring(text.utf8.prefix { $0 != UInt8(ascii: "?") })
+    }
     /// The query parameter the token goes into; nil: into a header.
     package let tokenParameter: String?
 

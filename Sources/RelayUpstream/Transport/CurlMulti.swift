@@ -226,9 +226,9 @@ final class CurlMulti: DeadlineHandler {
     }
 
     private func watch(_ descriptor: CInt, _ what: CInt) {
-        var interest: Interest = []
-        if what & CURL_POLL_IN != 0 { interest.insert(.read) }
-        if what & CURL_POLL_OUT != 0 { interest.insert(.write) }
+        let interest = Interest(
+            rawValue: (what & CURL_POLL_IN != 0 ? Interest.read.rawValue : 0)
+                | (what & CURL_POLL_OUT != 0 ? Interest.write.rawValue : 0))
         if let known = sockets[descriptor] {
             known.change(loop, interest)
         } else {

@@ -48,7 +48,7 @@ final class CurlSocket: ReadinessHandler {
         var mask: CInt = 0
         if readiness.contains(.read) { mask |= CURL_CSELECT_IN }
         if readiness.contains(.write) { mask |= CURL_CSELECT_OUT }
-        if !readiness.isDisjoint(with: [.error, .hangup]) { mask |= CURL_CSELECT_ERR }
+        if readiness.isBroken { mask |= CURL_CSELECT_ERR }
         multi.act(descriptor, mask)
     }
 }

@@ -54,8 +54,30 @@ enum UsageFuzz {
         try require(observer.model == model, "another model than the parser's")
     }
 
-    private static func counts(_ value: JSONValue) -> UsageCounts? {
-        value.objectValue == nil ? nil : UsageCounts(usage: value)
+    private static func counts(_ usage: JSONValue) -> UsageCounts? {
+        guard usage.objectValue != nil else { return nil }
+        let prompt = count(usage, "prompt_tokens", "input_tokens")
+        let completion = count(usage, "completion_tokens", "output_tokens")
+        let total = count(usage, "total_tokens")
+        guard prompt != nil || completion != nil || total != nil else { return nil }
+        let cached = (usage["prompt_tokens_details"] ?? usage["input_tokens_details"]).flatMap {
+            count($0, "cached_tokens")
+        }
+        let reasoning = (usage["completion_tokens_details"] ?? usage["output_tokens_details"]).flatMap {
+            count($0, "reasoning_tokens")
+        }
+        return UsageCounts(
+            prompt: prompt ?? max(0, (total ?? 0) - (completion ?? 0)), completion: completion ?? 0,
+            cached: cached ?? count(usage, "prompt_cache_hit_tokens", "cached_tokens") ?? 0,
+            reasoning: reasoning ?? 0)
+    }
+
+    /// The first of these members that is a whole number in range.
+    private static func count(_ object: JSONValue, _ names: String...) -> Int? {
+        for name in names {
+            if let value = object[name]?.integerValue, 0...1_000_000_000_000 ~= value { return Int(value) }
+        }
+        return nil
     }
 
     private static func text(_ value: JSONValue) -> String? {
