@@ -239,7 +239,7 @@ final class Exchange {
         if isAnswered || isClosed { return clearDeadlines() }
         if now >= totalDeadline {
             totalDeadline = .distantFuture
-            return fail(.upstreamTimeout(.total))
+            return timedOut(.total)
         }
         if now >= heartbeatDeadline { heartbeat() }
         guard now >= phaseDeadline else { return }
@@ -250,11 +250,23 @@ final class Exchange {
         case .queue:
             leaveQueue()
             fail(.rateLimited(.queueWait, retryAfter: .seconds(1)))
-        case .connect: fail(.upstreamTimeout(.connect))
-        case .firstByte: fail(.upstreamTimeout(.firstByte))
-        case .idle: fail(.upstreamTimeout(.idle))
+        case .connect: timedOut(.connect)
+        case .firstByte: timedOut(.firstByte)
+        case .idle: timedOut(.idle)
         case .retry: perform(machine.retryDue())
         }
+    }
+
+    /// The access log's outcome does not say which of the clocks it was.
+    private func timedOut(_ clock: RelayFailure.UpstreamClock) {
+        let failure = RelayFailure.upstreamTimeout(clock)
+        server.context.log.warn(
+            "upstream call failed",
+            [
+                "request_id": .string(requestID), "kind": LogValue(failure.upstreamKind?.rawValue),
+                "detail": .string("\(clock.variable) passed"),
+            ])
+        fail(failure)
     }
 
     func clearDeadlines() {

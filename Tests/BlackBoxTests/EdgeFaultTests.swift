@@ -97,6 +97,11 @@ struct EdgeFaultTests {
             #expect(try bench.log(key).string("side") == "upstream")
             #expect(left.wait { $0 != nil })
             #expect(try bench.metric("relay_upstream_errors_total", "kind=\"first_byte_timeout\"") == 1)
+            let cause = bench.relay.waitForLog {
+                $0.string("msg") == "upstream call failed" && $0.string("request_id") == key
+            }
+            #expect(cause?.string("kind") == "first_byte_timeout")
+            #expect(cause?.string("detail") == "RELAY_FIRST_BYTE_TIMEOUT passed")
         }
     }
 

@@ -99,4 +99,10 @@ import Testing
         #expect(error?["code"]?.stringValue == RelayFailure.upstreamStreamInterrupted.code)
         #expect(EventStreamError.heartbeat == Array(": keep-alive\n\n".utf8))
     }
+
+    @Test func `Each clock's variable is in the table`() {
+        for clock in RelayFailure.UpstreamClock.allCases {
+            #expect(ConfigurationKey.knownNames.contains(clock.variable))
+        }
+    }
 }

@@ -80,6 +80,9 @@ package enum RelayFailure: Error, Hashable, Sendable {
         case connect
         case firstByte = "first_byte"
         case idle, total
+
+        /// Which sets it.
+        package var variable: String { "RELAY_\(rawValue.uppercased())_TIMEOUT" }
     }
 
     package enum Resource: String, CaseIterable, Sendable { case connections, bodies, descriptors }
