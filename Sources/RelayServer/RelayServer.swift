@@ -50,7 +50,7 @@ package final class RelayServer {
     /// - Throws: `ListenerSet.Failure` when an address cannot be had, `TemplateProblem` for a bad request template.
     package init(_ loaded: Configuration.Loaded, environment: [String: String]) throws {
         let configuration = loaded.configuration
-        output = try StandardOutput()
+        output = try StandardOutput(format: configuration.log.format)
         let log = Log(level: configuration.log.level, format: configuration.log.format, sink: output) {
             MonotonicClock.wallNanoseconds
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RelayBase
-import RelayCore
+package import RelayCore
 package import RelayLoop
 import Synchronization
 
@@ -21,10 +21,13 @@ package final class StandardOutput: LogSink {
     /// over the other.
     private let descriptor: Lock<CInt>
     private let wakeup: Mailbox<Void>
+    private let format: LogConfiguration.Format
 
+    /// - Parameter format: of the one line that it adds itself.
     /// - Throws: `EMFILE` or `EAGAIN` when the process may have no more descriptors or threads.
-    package init(descriptor: CInt = 1) throws(SystemCallError) {
+    package init(descriptor: CInt = 1, format: LogConfiguration.Format) throws(SystemCallError) {
         self.descriptor = Lock(descriptor)
+        self.format = format
         wakeup = try Mailbox()
         let wakeup = wakeup
         _ = try LoopThread(name: "log") { [weak self] in
@@ -65,8 +68,9 @@ package final class StandardOutput: LogSink {
             if bytes.isEmpty, dropped == 0 { return }
             SystemCalls.writeAll(descriptor, bytes.span)
             if dropped > 0 {
-                let text = "{\"level\":\"warn\",\"msg\":\"log lines dropped\",\"count\":\(dropped)}\n"
-                SystemCalls.writeAll(descriptor, Array(text.utf8).span)
+                let notice = LogRecord(.warn, "log lines dropped", ["count": .uint(dropped)])
+                let line = notice.render(format, unixNanoseconds: MonotonicClock.wallNanoseconds)
+                SystemCalls.writeAll(descriptor, line.span)
             }
         }
     }

@@ -74,7 +74,7 @@ enum TokenCommand {
         var configuration = loaded.configuration
         // Nobody asks this cache for tokens; the file's readers are its use.
         configuration.token.renewal.idleStop = nil
-        let output = try StandardOutput()
+        let output = try StandardOutput(format: configuration.log.format)
         let log = Log(level: configuration.log.level, format: configuration.log.format, sink: output) {
             MonotonicClock.wallNanoseconds
         }
