@@ -90,7 +90,8 @@ enum TokenCommand {
         let renewal = Task.detached { await broker.run(fetcher) }
         while Signals.wait() == .reload {
             log.info("reload", [:])
-            Task.detached { await fetcher.cache.reset() }
+            // Whoever signals a broker wants another token: this one may have been revoked.
+            Task.detached { await fetcher.cache.reset(renewsFresh: true) }
         }
         renewal.cancel()
         log.info("stopped", ["reason": .string("signal")])

@@ -33,6 +33,19 @@ struct TokenBrokerTests {
         }
     }
 
+    @Test("SIGHUP has the broker fetch another token at once, though the one at hand is fresh")
+    func reload() async throws {
+        try await onThread {
+            let setup = try BrokerSetup()
+            let broker = try setup.startBroker()
+            let first = try setup.waitForFile { !$0.token.isEmpty }
+            broker.send(SIGHUP)
+            let second = try setup.waitForFile { $0.token != first.token }
+            #expect(setup.issuer.issued == [first.token, second.token])
+            setup.expectNoSecrets(broker)
+        }
+    }
+
     @Test("without the broker the relays go on to the token's end, refuse, and recover when it is back")
     func brokerKilled() async throws {
         try await onThread {

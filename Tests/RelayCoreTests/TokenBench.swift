@@ -65,9 +65,9 @@ struct TokenBench {
     // MARK: Events
 
     mutating func start() { take(lifecycle.started(at: now)) }
-    mutating func reset() {
+    mutating func reset(renewsFresh: Bool = false) {
         (quietUntil, forcedAt) = (nil, nil)
-        take(lifecycle.reset(at: now))
+        take(lifecycle.reset(at: now, renewsFresh: renewsFresh))
     }
 
     mutating func stop() { take(lifecycle.stopped(at: now)) }

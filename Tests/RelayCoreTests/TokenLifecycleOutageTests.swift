@@ -182,6 +182,13 @@ struct TokenLifecycleOutageTests {
         var bench = TokenBench.holdingToken()
         bench.reset()
         #expect(bench.fetches.count == 1)
+        bench.reset(renewsFresh: true)
+        #expect(bench.triggers == [.start, .reload])
+    }
+
+    @Test("A reset tries a stale token again whose renewal has failed")
+    func resetWhenStale() {
+        var bench = TokenBench.holdingToken()
         bench.advance(to: 226)
         bench.fail()
         bench.reset()

@@ -111,8 +111,8 @@ package struct TokenLifecycle: Sendable {
     /// The operator asks for a fresh start (SIGHUP): back-off, cool-down and hold-off are lifted, and an unhealthy
     /// token is fetched again at once.
     ///
-    /// A fresh one stays: fetching it again would revoke it with some issuers.
-    package mutating func reset(at now: TokenTime) -> [TokenAction] {
+    /// A fresh one stays unless `renewsFresh`: fetching it again would revoke it with some issuers.
+    package mutating func reset(at now: TokenTime, renewsFresh: Bool = false) -> [TokenAction] {
         let wasFailing = backoff.failures > 0
         backoff.reset()
         coolDown.reset()
@@ -120,7 +120,7 @@ package struct TokenLifecycle: Sendable {
         warned = []
         heldUntil = nil
         let isFresh = current?.phase(at: now) == .fresh
-        if wasFailing || !isFresh, canFetch(at: now) { startFetch(.reload, at: now) }
+        if wasFailing || !isFresh || renewsFresh, canFetch(at: now) { startFetch(.reload, at: now) }
         return settle(at: now)
     }
 

@@ -102,9 +102,9 @@ package actor TokenCache {
         perform(lifecycle.started(at: clock.now()))
     }
 
-    /// SIGHUP: lifts back-off and cool-down, and fetches at once unless all is well.
-    package func reset() {
-        perform(lifecycle.reset(at: clock.now()))
+    /// SIGHUP: lifts back-off and cool-down, and fetches at once unless all is well, or also then if `renewsFresh`.
+    package func reset(renewsFresh: Bool = false) {
+        perform(lifecycle.reset(at: clock.now(), renewsFresh: renewsFresh))
     }
 
     /// Fails all that wait with `.stopping` and ends the fetch in flight.
