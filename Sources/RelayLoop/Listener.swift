@@ -10,6 +10,8 @@ import Glibc
 /// **Isolation**: any thread may hold it; it never changes.
 package final class Listener: Sendable {
     package let descriptor: FileDescriptor
+    /// The file of a unix socket, as it was made.
+    private let file: (path: String, identity: SmallFile.Identity)?
 
     /// Connections that may wait to be accepted.
     package static let backlog = 1_024
@@ -21,6 +23,7 @@ package final class Listener: Sendable {
         try Self.set(made, SO_REUSEPORT)
         try Self.bindAndListen(made, to: address, backlog: backlog)
         descriptor = made
+        file = nil
     }
 
     /// Binds `path`, taking the place of a socket file that nobody serves any more.
@@ -35,6 +38,7 @@ package final class Listener: Sendable {
         try Self.bindAndListen(made, to: address, backlog: backlog)
         unsafe chmod(path, mode)
         descriptor = made
+        file = (path, try SmallFile.identity(of: path))
     }
 
     /// Makes sure that nobody else serves the address, another relay included, which SO_REUSEPORT would let in silently.
@@ -46,13 +50,22 @@ package final class Listener: Sendable {
         try bind(probe, to: address)
     }
 
-    private init(sharing descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+    private init(sharing descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+        file = nil
+    }
 
     /// A second owner of the same listening socket.
     package func duplicate() throws(SystemCallError) -> Listener {
         let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw SystemCallError("dup", code: errno) }
         return Listener(sharing: FileDescriptor(owning: copy))
+    }
+
+    /// Removes the file of a unix socket, unless another has taken its place; not for a `duplicate()`.
+    package func removeFile() {
+        guard let file, (try? SmallFile.identity(of: file.path)) == file.identity else { return }
+        unsafe unlink(file.path)
     }
 
     /// Takes one waiting connection, non-blocking and without Nagle's delay; nil when none waits.

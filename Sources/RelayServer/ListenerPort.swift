@@ -51,6 +51,7 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
 
     /// Connections that the kernel has already accepted are taken in: closing would reset them.
     func close() {
+        listener.removeFile()
         if registration != nil { accept(atMost: Listener.backlog) }
         if let registration { server.loop.deregister(registration) }
         registration = nil

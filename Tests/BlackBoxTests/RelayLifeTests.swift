@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import RelayTestSupport
 import Testing
 
@@ -53,6 +54,22 @@ struct RelayLifeTests {
             #expect(test.relay.process.isRunning)
             test.relay.process.send(15)
             #expect(test.relay.process.waitForExit(timeout: .seconds(5)) == .code(1))
+        }
+    }
+
+    @Test("the file of a unix socket goes with its relay", arguments: [1, 3])
+    func socketFile(loops: Int) async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let path = directory.path(of: "s")
+            let relay = try RelayProcess([
+                "RELAY_LISTEN": "unix:\(path)", "RELAY_LOOPS": "\(loops)", "RELAY_TOKEN": "t",
+                "RELAY_UPSTREAM_URL": "http://127.0.0.1:9/v1",
+            ])
+            #expect(try relay.connect().exchange("GET", "/healthz").status == 200)
+            #expect(access(path, F_OK) == 0)
+            #expect(relay.stop(timeout: .seconds(30)) == .code(0))
+            #expect(access(path, F_OK) != 0)
         }
     }
 

@@ -44,8 +44,18 @@ struct ListenerTests {
             #expect(try SocketAddress(boundTo: listener.descriptor).description == "unix:" + path)
             #expect(throws: SystemCallError("bind", code: EADDRINUSE)) { _ = try Listener(unixPath: path) }
         }
-        do { _ = try Listener(unixPath: path) }
-        unlink(path)
+        do {
+            let first = try Listener(unixPath: path)
+            try first.duplicate().removeFile()
+            #expect(access(path, F_OK) == 0)
+            first.removeFile()
+            #expect(access(path, F_OK) != 0)
+            close(open(path, O_CREAT | O_WRONLY, 0o600))
+            truncate(path, 1)
+            first.removeFile()
+            #expect(access(path, F_OK) == 0, "a file that has taken its place stays")
+            unlink(path)
+        }
         close(open(path, O_CREAT | O_WRONLY, 0o600))
         #expect(throws: SystemCallError("bind", code: EADDRINUSE)) { _ = try Listener(unixPath: path) }
         unlink(path)
