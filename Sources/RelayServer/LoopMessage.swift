@@ -13,7 +13,8 @@ enum LoopMessage: Sendable {
     /// A page or scrape that another thread has put together.
     case answer(ExchangeID, LocalAnswer)
     case drain
-    case drainDeadline
+    /// What still runs is torn; the loop says when that is done.
+    case drainDeadline(done: @Sendable () -> Void)
 }
 
 /// Names an exchange of one loop; never used twice.

@@ -145,7 +145,10 @@ final class LoopServer {
         case .replay(let id, let decision): exchanges[id]?.replayDecided(decision)
         case .answer(let id, let answer): exchanges[id]?.answer(answer)
         case .drain: drain()
-        case .drainDeadline: for connection in connections.values { connection.drainDeadline() }
+        case .drainDeadline(let done):
+            for connection in connections.values { connection.drainDeadline() }
+            flush()
+            done()
         }
     }
 

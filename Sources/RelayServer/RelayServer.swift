@@ -38,11 +38,18 @@ package final class RelayServer {
         func end(_ code: Int32, _ message: StaticString) {
             log.info("stopped", ["reason": .string(message.description), "exit_code": .int(Int64(code))])
             // Whoever reads the log may have stalled: that does not keep the process.
-            _ = try? LoopThread(name: "exit") { ProcessLimits.exitNow(code, after: .seconds(1)) }
+            _ = try? LoopThread(name: "exit") { ProcessLimits.exitNow(code, after: .seconds(3)) }
             output.flush()
             // Not `exit`: libcurl's and OpenSSL's exit handlers race with loops that still run.
             ProcessLimits.exitNow(code)
         }
+    }
+
+    /// Loops that have done something.
+    private final class LoopCount: Sendable {
+        private let count = Atomic(0)
+        var value: Int { count.load(ordering: .acquiring) }
+        func add() { count.add(1, ordering: .releasing) }
     }
 
     /// Opens the listeners and starts the loops.
@@ -147,8 +154,11 @@ package final class RelayServer {
         let (mailboxes, pending) = (mailboxes, pending)
         Task {
             try? await Task.sleep(for: limit)
-            for mailbox in mailboxes { mailbox.post(.drainDeadline) }
-            // What is torn gets a moment to be written; then it is over, whoever still does not read.
+            let torn = LoopCount()
+            for mailbox in mailboxes { mailbox.post(.drainDeadline { torn.add() }) }
+            // A loop gets to it soon, unless the machine is overloaded: what it tears must still look torn.
+            for _ in 0..<100 where torn.value < mailboxes.count { try? await Task.sleep(for: .milliseconds(50)) }
+            // What its client has not taken yet gets a moment; then it is over, whoever still does not read.
             try? await Task.sleep(for: .milliseconds(500))
             pending.end(0, "drain deadline")
         }
