@@ -67,7 +67,10 @@ let package = Package(
             swiftSettings: rules
         ),
         .executableTarget(name: "demo-gateway", dependencies: ["RelayTestSupport"], swiftSettings: testRules),
-        .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire"], exclude: ["Corpus"], swiftSettings: testRules),
+        .testTarget(
+            name: "HTTPWireTests", dependencies: ["HTTPWire", "RelayTestSupport"], exclude: ["Corpus"],
+            swiftSettings: testRules
+        ),
         .testTarget(
             name: "RelayCoreTests", dependencies: ["HTTPWire", "RelayBase", "RelayCore"], swiftSettings: testRules),
         .testTarget(
@@ -88,7 +91,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["HTTPWire", "RelayBase", "RelayCore"],
+            dependencies: ["HTTPWire", "RelayBase", "RelayCore", "RelayTestSupport"],
             path: "Tests/Fuzz",
             exclude: ["Corpus", "LibFuzzer.swift", "corpus.py", "words.dict"],
             swiftSettings: testRules

@@ -20,6 +20,24 @@ package struct Deadline: Sendable {
     }
 }
 
+/// How long a test waits for what must come: a hang ends here and nothing else does, however loaded the machine is.
+package let hangLimit: Duration = .seconds(120)
+
+/// Asks again and again until it is so; false at the end of the time.
+///
+/// For what has no event of its own: another process's figures, a file that a relay has yet to read. What is waited for
+/// is the condition, never the pause.
+package func eventually(within timeout: Duration = hangLimit, _ holds: () throws -> Bool) rethrows -> Bool {
+    let deadline = Deadline(timeout)
+    var pause: useconds_t = 2_000
+    while !deadline.isOver {
+        if try holds() { return true }
+        usleep(pause)
+        pause = min(pause * 2, 50_000)
+    }
+    return try holds()
+}
+
 /// Nanoseconds of CLOCK_MONOTONIC.
 package func monotonicNanoseconds() -> Int64 {
     var now = timespec()

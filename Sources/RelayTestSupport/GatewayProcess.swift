@@ -17,7 +17,7 @@ package final class GatewayProcess: Sendable {
                 "--listen", "127.0.0.1:0", "--token-lifetime", tokenLifetime, "--piece-interval", pieceInterval,
             ] + arguments)
         let greeting = "demo-gateway: listening on "
-        let line = process.waitForLine(timeout: .seconds(20)) { $0.text.hasPrefix(greeting) }
+        let line = process.waitForLine { $0.text.hasPrefix(greeting) }
         guard let line, let endpoint = Endpoint(String(line.text.dropFirst(greeting.count))) else {
             let printed = process.everythingPrinted
             process.kill()

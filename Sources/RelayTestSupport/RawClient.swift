@@ -2,9 +2,9 @@
 
 /// A client that sends exactly the bytes it is told and shows exactly the bytes it gets.
 ///
-/// Every call blocks for at most its timeout (10 s unless given); use `onThread` around it in `async` tests.
+/// Every call blocks for at most its timeout (`hangLimit` unless given); use `onThread` around it in `async` tests.
 package final class RawClient: Sendable {
-    package static let defaultTimeout: Duration = .seconds(10)
+    package static let defaultTimeout = hangLimit
 
     package let connection: BufferedSocket
     package var socket: StreamSocket { connection.socket }

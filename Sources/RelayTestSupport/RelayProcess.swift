@@ -11,10 +11,16 @@ package final class RelayProcess: Sendable {
     /// Where it listens.
     package let endpoint: Endpoint
 
+    /// No clock of the relay's own may end what only a loaded machine makes slow; a test sets the clock it is about.
+    private static let patience = [
+        "RELAY_LISTEN": "127.0.0.1:0", "RELAY_HEADER_TIMEOUT": "600s", "RELAY_BODY_TIMEOUT": "600s",
+        "RELAY_KEEPALIVE_TIMEOUT": "600s", "RELAY_CLIENT_WRITE_TIMEOUT": "600s", "RELAY_CONNECT_TIMEOUT": "120s",
+        "RELAY_DRAIN_TIMEOUT": "600s",
+    ]
+
     /// Starts a relay and waits until it listens; `RELAY_LISTEN` is a kernel-chosen loopback port unless given.
-    package init(_ environment: [String: String], timeout: Duration = .seconds(20)) throws {
-        var environment = environment
-        if environment["RELAY_LISTEN"] == nil { environment["RELAY_LISTEN"] = "127.0.0.1:0" }
+    package init(_ environment: [String: String], timeout: Duration = hangLimit) throws {
+        let environment = Self.patience.merging(environment) { $1 }
         process = try TestProcess(
             executable: BuiltProduct.path(of: "tokenrelay"), arguments: ["serve"], environment: environment)
         let line = process.waitForLine(timeout: timeout) { $0.string("msg") == "listening" }
@@ -36,13 +42,19 @@ package final class RelayProcess: Sendable {
     }
 
     /// Asks `/readyz` on new connections until it answers 200; false after `timeout`.
-    package func waitUntilReady(timeout: Duration = .seconds(10)) -> Bool {
-        let deadline = Deadline(timeout)
-        while !deadline.isOver {
-            if let answer = try? connect().exchange("GET", "/readyz"), answer.status == 200 { return true }
-            usleep(20_000)
-        }
-        return false
+    package func waitUntilReady(timeout: Duration = hangLimit) -> Bool {
+        eventually(within: timeout) { (try? connect().exchange("GET", "/readyz"))?.status == 200 }
+    }
+
+    /// Waits until new connections are refused: every loop has then heard that it drains, and closed its listener.
+    package func waitUntilListenerIsClosed() -> Bool { eventually { (try? connect()) == nil } }
+
+    /// The least processor time that it uses in a while of silence, looking again while that is more than `allowed`.
+    ///
+    /// What it still had to do at the beginning, and other processes that crowd its caches, show in some of the whiles; a
+    /// loop that turns without need shows in all of them.
+    package func leastBusy(_ allowed: Duration, in silence: Duration = .seconds(1)) -> Duration {
+        process.leastBusy(allowed, in: silence)
     }
 
     /// Access-log lines so far: those with a `request_id` and an `outcome`.
@@ -51,16 +63,16 @@ package final class RelayProcess: Sendable {
     }
 
     /// The first log line that fits, waiting for it if need be.
-    package func waitForLog(timeout: Duration = .seconds(10), where fits: (LogLine) -> Bool) -> LogLine? {
+    package func waitForLog(timeout: Duration = hangLimit, where fits: (LogLine) -> Bool) -> LogLine? {
         process.waitForLine(timeout: timeout, where: fits)
     }
 
-    package func waitForAccessLog(requestID: String, timeout: Duration = .seconds(10)) -> LogLine? {
+    package func waitForAccessLog(requestID: String, timeout: Duration = hangLimit) -> LogLine? {
         waitForLog(timeout: timeout) { $0.string("request_id") == requestID && $0.string("outcome") != nil }
     }
 
     /// Sends a signal and waits for the end; nil if it still runs after `timeout` (it is killed by `deinit`).
-    package func stop(signal: Int32 = SIGTERM, timeout: Duration = .seconds(10)) -> TestProcess.Exit? {
+    package func stop(signal: Int32 = SIGTERM, timeout: Duration = hangLimit) -> TestProcess.Exit? {
         process.send(signal)
         return process.waitForExit(timeout: timeout)
     }

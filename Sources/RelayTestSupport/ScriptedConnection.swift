@@ -2,9 +2,9 @@
 
 /// One accepted connection in the hands of a scripted server; used on its own thread.
 ///
-/// Every call blocks for at most its timeout (10 s unless given).
+/// Every call blocks for at most its timeout (`hangLimit` unless given).
 package final class ScriptedConnection: Sendable {
-    package static let defaultTimeout: Duration = .seconds(10)
+    package static let defaultTimeout = hangLimit
 
     /// From 0, in the order of acceptance.
     package let index: Int

@@ -22,13 +22,20 @@ package final class ScriptedUpstream: Sendable {
     package var baseURL: String { "http://\(endpoint)" }
 
     /// Serves each connection with `serve`.
-    package init(
+    package convenience init(
         on endpoint: Endpoint = .loopback(0),
         serve: @escaping @Sendable (ScriptedConnection) throws -> Void
     ) throws {
+        try self.init(on: ReservedAddress(endpoint), serve: serve)
+    }
+
+    /// Begins to serve at an address that was held till now.
+    package init(
+        on address: ReservedAddress, serve: @escaping @Sendable (ScriptedConnection) throws -> Void
+    ) throws {
         let state = Monitor(State())
         self.state = state
-        listener = try Listener(on: endpoint) { socket in Self.run(socket, in: state, serve) }
+        listener = try Listener(on: address) { socket in Self.run(socket, in: state, serve) }
     }
 
     /// Serves each request with `respond`, connections kept alive until the client closes them.
@@ -36,8 +43,15 @@ package final class ScriptedUpstream: Sendable {
         on endpoint: Endpoint = .loopback(0),
         respond: @escaping @Sendable (RecordedRequest, ScriptedConnection) throws -> Void
     ) throws -> ScriptedUpstream {
-        try ScriptedUpstream(on: endpoint) { connection in
-            while let request = try connection.readRequest(timeout: .seconds(60)) {
+        try perRequest(on: ReservedAddress(endpoint), respond: respond)
+    }
+
+    package static func perRequest(
+        on address: ReservedAddress,
+        respond: @escaping @Sendable (RecordedRequest, ScriptedConnection) throws -> Void
+    ) throws -> ScriptedUpstream {
+        try ScriptedUpstream(on: address) { connection in
+            while let request = try connection.readRequest(timeout: .seconds(3_600)) {
                 try respond(request, connection)
             }
         }
@@ -65,16 +79,16 @@ package final class ScriptedUpstream: Sendable {
     /// What closures threw, for a failing test's message.
     package var errors: [String] { state.value.errors }
 
-    package func waitForConnections(_ count: Int, timeout: Duration = .seconds(10)) -> Bool {
+    package func waitForConnections(_ count: Int, timeout: Duration = hangLimit) -> Bool {
         state.wait(timeout: timeout) { $0.accepted >= count }
     }
 
-    package func waitForRequests(_ count: Int, timeout: Duration = .seconds(10)) -> Bool {
+    package func waitForRequests(_ count: Int, timeout: Duration = hangLimit) -> Bool {
         state.wait(timeout: timeout) { $0.requests.count >= count }
     }
 
     /// True once every closure has returned.
-    package func waitUntilIdle(timeout: Duration = .seconds(10)) -> Bool {
+    package func waitUntilIdle(timeout: Duration = hangLimit) -> Bool {
         state.wait(timeout: timeout) { $0.open.isEmpty }
     }
 

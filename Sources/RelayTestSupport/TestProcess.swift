@@ -11,8 +11,8 @@ package final class TestProcess: Sendable {
 
     private struct State: Sendable {
         var lines: [LogLine] = []
-        var standardOutput = ""
-        var standardError = ""
+        var output: [UInt8] = []
+        var error: [UInt8] = []
         var openPipes = 2
         var exit: Exit?
     }
@@ -34,16 +34,26 @@ package final class TestProcess: Sendable {
         self.state = state
         processID = process
         startThread {
-            Self.readLines(from: output.read) { text, line in
+            var rest: [UInt8] = []
+            Self.read(from: output.read) { bytes in
+                rest += bytes
+                var lines: [LogLine] = []
+                while let end = rest.firstIndex(of: 10) {
+                    lines.append(LogLine(String(decoding: rest[..<end], as: UTF8.self)))
+                    rest.removeFirst(end + 1)
+                }
                 state.withLock { state in
-                    state.standardOutput += text
-                    if let line { state.lines.append(LogLine(line)) }
+                    state.output += bytes
+                    state.lines += lines
                 }
             }
-            state.withLock { $0.openPipes -= 1 }
+            state.withLock { state in
+                if !rest.isEmpty { state.lines.append(LogLine(String(decoding: rest, as: UTF8.self))) }
+                state.openPipes -= 1
+            }
         }
         startThread {
-            Self.readLines(from: error.read) { text, _ in state.withLock { $0.standardError += text } }
+            Self.read(from: error.read) { bytes in state.withLock { $0.error += bytes } }
             state.withLock { $0.openPipes -= 1 }
         }
         startThread {
@@ -58,16 +68,25 @@ package final class TestProcess: Sendable {
 
     /// Lines of standard output so far.
     package var lines: [LogLine] { state.value.lines }
-    package var standardOutput: String { state.value.standardOutput }
-    package var standardError: String { state.value.standardError }
+    package var standardOutput: String { String(decoding: state.value.output, as: UTF8.self) }
+    package var standardError: String { String(decoding: state.value.error, as: UTF8.self) }
     /// Everything ever printed, for a search for secrets.
     package var everythingPrinted: String {
         let state = state.value
-        return state.standardOutput + state.standardError
+        return String(decoding: state.output, as: UTF8.self) + String(decoding: state.error, as: UTF8.self)
+    }
+
+    /// True once the text has been printed, on either output and in whatever line; false after `timeout` or at the exit.
+    package func waitForText(_ text: String, timeout: Duration = hangLimit) -> Bool {
+        func isThere(_ state: State) -> Bool {
+            [state.output, state.error].contains { String(decoding: $0, as: UTF8.self).contains(text) }
+        }
+        state.wait(timeout: timeout) { isThere($0) || ($0.exit != nil && $0.openPipes == 0) }
+        return isThere(state.value)
     }
 
     /// The first line of standard output that fits, waiting for it if need be; nil after `timeout` or at the exit.
-    package func waitForLine(timeout: Duration = .seconds(10), where fits: (LogLine) -> Bool) -> LogLine? {
+    package func waitForLine(timeout: Duration = hangLimit, where fits: (LogLine) -> Bool) -> LogLine? {
         var found: LogLine?
         var looked = 0
         state.wait(timeout: timeout) { state in
@@ -93,9 +112,9 @@ package final class TestProcess: Sendable {
     package func kill() { send(SIGKILL) }
 
     /// How the process ended, its output then being complete; nil if it still runs after `timeout`.
-    package func waitForExit(timeout: Duration = .seconds(10)) -> Exit? {
+    package func waitForExit(timeout: Duration = hangLimit) -> Exit? {
         state.wait(timeout: timeout) { $0.exit != nil }
-        state.wait(timeout: .seconds(2)) { $0.openPipes == 0 }
+        state.wait(timeout: .seconds(30)) { $0.openPipes == 0 }
         return exit
     }
 
@@ -144,24 +163,15 @@ package final class TestProcess: Sendable {
         return process
     }
 
-    private static func readLines(from descriptor: Int32, _ take: (_ text: String, _ line: String?) -> Void) {
+    /// Reads to the end, and closes.
+    private static func read(from descriptor: Int32, _ take: (ArraySlice<UInt8>) -> Void) {
         defer { close(descriptor) }
-        var rest: [UInt8] = []
         var room = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = unsafe read(descriptor, &room, room.count)
+            let count = unsafe Glibc.read(descriptor, &room, room.count)
             if count < 0, errno == EINTR { continue }
-            if count <= 0 { break }
-            rest += room[..<count]
-            while let end = rest.firstIndex(of: 10) {
-                let line = String(decoding: rest[..<end], as: UTF8.self)
-                take(line + "\n", line)
-                rest.removeFirst(end + 1)
-            }
-        }
-        if !rest.isEmpty {
-            let line = String(decoding: rest, as: UTF8.self)
-            take(line, line)
+            if count <= 0 { return }
+            take(room[..<count])
         }
     }
 
@@ -182,4 +192,18 @@ private func withCStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer
     let copies = unsafe strings.map { unsafe strdup($0) }
     defer { unsafe copies.forEach { unsafe free($0) } }
     return unsafe body(unsafe copies + [nil])
+}
+
+extension TestProcess {
+    /// As `RelayProcess.leastBusy`; a process that has ended counts as busy.
+    package func leastBusy(_ allowed: Duration, in silence: Duration = .seconds(1)) -> Duration {
+        var least = Duration.seconds(3_600)
+        for _ in 0..<30 where least > allowed {
+            let before = ProcessFigures(of: processID)?.cpuTime
+            Monitor(true).wait(timeout: silence) { !$0 }
+            guard let before, let after = ProcessFigures(of: processID)?.cpuTime else { break }
+            least = min(least, after - before)
+        }
+        return least
+    }
 }

@@ -71,7 +71,7 @@ final class Ledger: Sendable {
 
     /// Waits a little for a stream whose last bytes are just being sent.
     func stream(_ requestID: String) -> Stream? {
-        state.wait(timeout: .seconds(2)) { $0.streams[requestID] != nil }
+        state.wait(timeout: .seconds(10)) { $0.streams[requestID] != nil }
         return state.withLock { $0.streams[requestID] }
     }
 }

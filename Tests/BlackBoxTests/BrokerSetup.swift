@@ -6,6 +6,8 @@ import Testing
 
 /// An issuer whose new token ends the one before, an upstream that knows that, and the file between broker and relays.
 struct BrokerSetup: Sendable {
+    /// The field in which a client says when it sent the request, in seconds since 1970.
+    private static let stamp = "X-Test-Sent-At"
     private static let secret = "broker-secret-that-must-never-show"
 
     /// What the broker's file says and is.
@@ -20,7 +22,7 @@ struct BrokerSetup: Sendable {
     let issuer: ScriptedIssuer
     let upstream: ScriptedUpstream
     let directory: TemporaryDirectory
-    /// Requests that carried a token after its end.
+    /// Requests that carried a token although they began after its end.
     let tooOld = Monitor(0)
 
     /// - Parameter lifetime: of the issuer's tokens, in seconds.
@@ -31,9 +33,10 @@ struct BrokerSetup: Sendable {
         self.issuer = issuer
         self.directory = directory
         upstream = try ScriptedUpstream { connection in
-            while let request = try connection.readRequest(timeout: .seconds(120)) {
+            while let request = try connection.readRequest(timeout: .seconds(3_600)) {
                 let file = try? Self.read(directory.path(of: "token"))
-                if let file, file.token == request.bearerToken, Date().timeIntervalSince1970 > file.expiresAt + 1 {
+                let sentAt = request[Self.stamp].flatMap { Double($0) } ?? 0
+                if let file, file.token == request.bearerToken, sentAt > file.expiresAt {
                     tooOld.withLock { $0 += 1 }
                 }
                 if request.bearerToken == issuer.issued.last {
@@ -52,7 +55,8 @@ struct BrokerSetup: Sendable {
             environment: [
                 "RELAY_UPSTREAM_URL": "\(upstream.baseURL)/v1", "RELAY_OAUTH_TOKEN_URL": issuer.url,
                 "RELAY_OAUTH_CLIENT_ID": "broker", "RELAY_OAUTH_CLIENT_SECRET": Self.secret,
-                "RELAY_TOKEN_BACKOFF": "100ms..200ms",
+                "RELAY_TOKEN_BACKOFF": "100ms..200ms", "RELAY_TOKEN_REFRESH_IN_FROM": "json:/refresh_in",
+                "RELAY_TOKEN_TIMEOUT": "120s",
             ])
     }
 
@@ -65,38 +69,35 @@ struct BrokerSetup: Sendable {
     }
 
     func chat(_ relay: RelayProcess) throws -> ReceivedResponse {
-        try relay.connect().exchange("POST", "/v1/chat/completions", body: Array("{\"model\":\"m\"}".utf8))
+        let stamp = WireField(Self.stamp, "\(Date().timeIntervalSince1970)")
+        return try relay.connect().exchange(
+            "POST", "/v1/chat/completions", fields: [stamp], body: Array("{\"model\":\"m\"}".utf8))
     }
 
     /// True once a request through `relay` reached the upstream with `token`; the moment between the issuer's new token
     /// and the broker's new file shows as a refusal, which must pass.
     func answersWith(_ token: String, _ relay: RelayProcess) -> Bool {
-        let deadline = Deadline(.seconds(20))
-        repeat {
-            if let answer = try? chat(relay), answer.status == 200 {
-                return JSON(parsing: answer.body)?["token"]?.text == token
-            }
-            usleep(50_000)
-        } while !deadline.isOver
-        return false
+        var answer: ReceivedResponse?
+        _ = eventually {
+            answer = try? chat(relay)
+            return answer?.status == 200
+        }
+        return answer.flatMap { JSON(parsing: $0.body) }?["token"]?.text == token
     }
 
     func readFile(_ name: String = "token") throws -> File { try Self.read(directory.path(of: name)) }
 
     /// The file as soon as it fits.
-    func waitForFile(
-        _ name: String = "token", timeout: Duration = .seconds(30), where fits: (File) -> Bool
-    ) throws -> File {
-        let deadline = Deadline(timeout)
-        while !deadline.isOver {
-            if FileManager.default.fileExists(atPath: directory.path(of: name)) {
-                // A reader never sees half a file: what is there must be whole.
-                let file = try readFile(name)
-                if fits(file) { return file }
-            }
-            usleep(5_000)
+    func waitForFile(_ name: String = "token", where fits: (File) -> Bool) throws -> File {
+        var file: File?
+        let hasCome = try eventually {
+            guard FileManager.default.fileExists(atPath: directory.path(of: name)) else { return false }
+            // A reader never sees half a file: what is there must be whole.
+            file = try readFile(name)
+            return file.map(fits) ?? false
         }
-        throw SupportError.malformed("no such token file after \(timeout)")
+        guard hasCome, let file else { throw SupportError.timedOut("a token file that fits") }
+        return file
     }
 
     func leftovers() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() }

@@ -108,7 +108,7 @@ struct CheckIssuerTests {
             let gateway = try CheckGateway()
             defer { withExtendedLifetime(gateway) {} }
             gateway.issuer.always(.hang)
-            let outcome = try gateway.check(["RELAY_TOKEN_TIMEOUT": "1s"], ["--timeout", "1s"])
+            let outcome = try gateway.check(["RELAY_TOKEN_TIMEOUT": "1s"])
             outcome.expectFailure(of: "token", "answer_timeout")
             #expect(outcome.cause("token").contains("RELAY_TOKEN_TIMEOUT"))
         }
@@ -119,9 +119,10 @@ struct CheckIssuerTests {
         try await onThread {
             let gateway = try CheckGateway()
             defer { withExtendedLifetime(gateway) {} }
-            let name = try gateway.check([
-                "RELAY_OAUTH_TOKEN_URL": "http://sso.invalid/token", "RELAY_TOKEN_ALLOW_HTTP": "true",
-            ])
+            let name = try gateway.check(
+                [
+                    "RELAY_OAUTH_TOKEN_URL": "http://sso.invalid/token", "RELAY_TOKEN_ALLOW_HTTP": "true",
+                ].merging(quickResolver) { $1 })
             name.expectFailure(of: "issuer_dns", "name_unresolved")
             #expect(name.outcome("issuer_tcp") == "skipped")
             #expect(name.outcome("token") == "skipped")
@@ -132,10 +133,10 @@ struct CheckIssuerTests {
             refused.expectFailure(of: "upstream_tcp", "connection_refused")
             #expect(refused.outcome("token") == "passed")
 
-            let silent = try ScriptedUpstream { _ = $0.waitForPeerClose(timeout: .seconds(30)) }
+            let silent = try ScriptedUpstream { _ = $0.waitForPeerClose() }
             defer { withExtendedLifetime(silent) {} }
             let timeout = try gateway.check([
-                "RELAY_UPSTREAM_URL": "https://127.0.0.1:\(silent.port)/v1", "RELAY_CONNECT_TIMEOUT": "1500ms",
+                "RELAY_UPSTREAM_URL": "https://127.0.0.1:\(silent.port)/v1", "RELAY_CONNECT_TIMEOUT": "5s",
             ])
             timeout.expectFailure(of: "upstream_tls", "tls_not_spoken")
             #expect(timeout.outcome("upstream_tcp") == "passed")
@@ -152,7 +153,7 @@ struct CheckIssuerTests {
                     "RELAY_UPSTREAM_URL": "https://gw.invalid/v1", "RELAY_UPSTREAM_PROXY": proxy,
                     "RELAY_TOKEN_PROXY": "none",
                 ]
-                return try gateway.check(changes.merging(more) { $1 })
+                return try gateway.check(changes.merging(more) { $1 }.merging(quickResolver) { $1 })
             }
             for (status, code) in [(403, "proxy_refused"), (407, "proxy_login")] {
                 let proxy = try ScriptedUpstream { connection in

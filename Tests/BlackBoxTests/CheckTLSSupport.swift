@@ -49,7 +49,7 @@ final class TestAuthority: Sendable {
 
     private func openssl(_ arguments: [String]) throws {
         let process = try TestProcess(executable: "/usr/bin/openssl", arguments: arguments)
-        guard process.waitForExit(timeout: .seconds(30)) == .code(0) else {
+        guard process.waitForExit() == .code(0) else {
             throw SupportError.malformed("openssl \(arguments[0]): \(process.everythingPrinted)")
         }
     }
@@ -108,7 +108,7 @@ final class TLSServer: Sendable {
             executable: "/usr/bin/env",
             arguments: ["python3", "-c", script, files.certificate, files.key, clientAuthority ?? "", version]
                 + [isSilent ? "silent" : ""])
-        guard let line = process.waitForLine(timeout: .seconds(20), where: { _ in true }), let port = Int(line.text)
+        guard let line = process.waitForLine(where: { _ in true }), let port = Int(line.text)
         else {
             throw SupportError.malformed("no TLS server: \(process.everythingPrinted)")
         }

@@ -107,7 +107,7 @@ struct CheckTLSTests {
         try await onThread {
             let plain = try ScriptedUpstream { connection in
                 try connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-                _ = connection.waitForPeerClose(timeout: .seconds(10))
+                _ = connection.waitForPeerClose()
             }
             defer { withExtendedLifetime(plain) {} }
             let outcome = try CheckOutcome([

@@ -6,23 +6,20 @@ import Testing
 /// How the check looks on a terminal, and how plain it is elsewhere.
 @Suite("Check on a terminal")
 struct CheckTerminalTests {
-    /// Runs it on a pseudo terminal; everything shown comes back as one text.
-    private func show(_ gateway: CheckGateway, _ changes: [String: String]) throws -> String {
+    /// Starts it on a pseudo terminal, whose output is the process's.
+    private func start(_ gateway: CheckGateway, _ changes: [String: String]) throws -> TestProcess {
         let script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
-        let process = try TestProcess(
+        return try TestProcess(
             executable: "/usr/bin/env",
-            arguments: ["python3", "-c", script, BuiltProduct.path(of: "tokenrelay"), "check", "--timeout", "20s"],
+            arguments: ["python3", "-c", script, BuiltProduct.path(of: "tokenrelay"), "check", "--timeout", "120s"],
             environment: gateway.environment.merging(["TERM": "xterm", "LANG": "C"].merging(changes) { $1 }) { $1 })
-        defer { withExtendedLifetime(gateway) {} }
-        #expect(process.waitForExit(timeout: .seconds(60)) != nil)
-        return process.everythingPrinted
     }
 
-    private func slowGateway() throws -> CheckGateway {
+    /// A gateway whose plain chat takes until `wait` returns.
+    private func slowGateway(_ wait: @escaping @Sendable (ScriptedConnection) throws -> Void) throws -> CheckGateway {
         try CheckGateway([
             "chat/completions": { _, connection in
-                // Long enough to be told that it is being waited for.
-                _ = connection.waitForPeerClose(timeout: .milliseconds(2_300))
+                try wait(connection)
                 try connection.respond(json: #"{"choices":[{"message":{"content":"ok"}}]}"#)
             }
         ])
@@ -31,19 +28,28 @@ struct CheckTerminalTests {
     @Test("colours, and what is being waited for, which is wiped away again")
     func coloured() async throws {
         try await onThread {
-            let shown = try show(slowGateway(), [:])
+            let isTold = Gate()
+            let gateway = try slowGateway { _ in try isTold.wait() }
+            let process = try start(gateway, [:])
+            #expect(process.waitForText("\r\u{1B}[K   … chat: waiting "), "\(process.everythingPrinted)")
+            isTold.open()
+            #expect(process.waitForExit() != nil)
+            withExtendedLifetime(gateway) {}
+            let shown = process.everythingPrinted
             #expect(shown.contains("\u{1B}[32m ✓  \u{1B}[0m chat"), "\(shown)")
-            #expect(shown.contains("\r\u{1B}[K   … chat: waiting 1 s"), "\(shown)")
-            let lastProgress = shown.range(of: "… chat: waiting 2 s") ?? shown.range(of: "… chat: waiting 1 s")
-            let after = lastProgress.map { shown[$0.upperBound...] } ?? ""
-            #expect(after.hasPrefix("\r\u{1B}[K"), "\(shown)")
+            let progress = try #require(shown.matches(of: /… chat: waiting [0-9]+ s/).last, "\(shown)")
+            #expect(shown[progress.range.upperBound...].hasPrefix("\r\u{1B}[K"), "\(shown)")
         }
     }
 
     @Test("NO_COLOR and a dumb terminal get plain lines", arguments: [["NO_COLOR": "1"], ["TERM": "dumb"]])
     func plain(_ environment: [String: String]) async throws {
         try await onThread {
-            let shown = try show(CheckGateway(), environment)
+            let gateway = try CheckGateway()
+            let process = try start(gateway, environment)
+            #expect(process.waitForExit() != nil)
+            withExtendedLifetime(gateway) {}
+            let shown = process.everythingPrinted
             #expect(shown.contains("ok   chat"), "\(shown)")
             #expect(!shown.contains("\u{1B}[3"))
         }
@@ -52,10 +58,11 @@ struct CheckTerminalTests {
     @Test("off a terminal: no escape sequence, no progress, Chinese by LANG")
     func log() async throws {
         try await onThread {
-            let gateway = try slowGateway()
+            // Long enough that a terminal would be told.
+            let gateway = try slowGateway { CheckGateway.pause(.milliseconds(2_300), $0) }
             defer { withExtendedLifetime(gateway) {} }
             let process = try CheckOutcome.start(gateway.environment.merging(["LANG": "zh_CN.UTF-8"]) { $1 }, [])
-            #expect(process.waitForExit(timeout: .seconds(60)) == .code(0))
+            #expect(process.waitForExit() == .code(0))
             #expect(!process.everythingPrinted.contains("\u{1B}"))
             #expect(process.standardError.isEmpty)
             #expect(process.standardOutput.contains("ok   令牌"))

@@ -134,8 +134,8 @@ struct CheckUpstreamTests {
         try await onThread {
             let gateway = try CheckGateway([
                 "stream": { _, connection in
-                    usleep(400_000)
-                    try CheckGateway.stream(connection, gap: 30_000)
+                    CheckGateway.pause(.milliseconds(400), connection)
+                    try CheckGateway.stream(connection)
                 }
             ])
             let outcome = try gateway.check([:], ["--first-piece-limit", "300ms"])
@@ -187,9 +187,9 @@ struct CheckUpstreamTests {
     func silence() async throws {
         try await onThread {
             let hanging = try CheckGateway([
-                "chat/completions": { _, c in _ = c.waitForPeerClose(timeout: .seconds(30)) }
+                "chat/completions": { _, c in _ = c.waitForPeerClose() }
             ])
-            let outcome = try hanging.check([:], ["--timeout", "3s"])
+            let outcome = try hanging.check([:], ["--timeout", "8s"])
             outcome.expectFailure(of: "chat", "answer_timeout")
             let closing = try CheckGateway(["chat/completions": { _, c in c.close() }])
             try closing.check().expectFailure(of: "chat", "connection_lost")

@@ -122,6 +122,7 @@ struct ClientKeyAdmissionTests {
     func localEndpoints() async throws {
         try await onThread {
             let test = try Test.keyed()
+            #expect(test.relay.waitUntilReady())
             let client = try test.relay.connect()
             for path in ["/healthz", "/readyz", "/metrics", "/"] {
                 #expect(try client.exchange("GET", path).status == 200, "\(path)")

@@ -11,7 +11,7 @@ extension RelayUnderTest {
             "RELAY_TOKEN": token, "RELAY_CLIENT_KEYS": "ragflow:\(ragflowKey),dify:\(difyKey)",
         ].merging(settings) { $1 }
         return try RelayUnderTest(given.filter { !$0.value.isEmpty }) { connection in
-            while try connection.readRequest(timeout: .seconds(60)) != nil { try connection.respond(json: "{}") }
+            while try connection.readRequest(timeout: .seconds(3_600)) != nil { try connection.respond(json: "{}") }
         }
     }
 

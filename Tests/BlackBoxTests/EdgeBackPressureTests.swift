@@ -20,7 +20,7 @@ struct EdgeBackPressureTests {
                 let length = WireField("Content-Length", "\(count * Self.block.count)")
                 try connection.sendHead(fields: [withLength ? length : WireField("Transfer-Encoding", "chunked")])
                 for number in 1...count {
-                    let timeout: Duration = .seconds(60)
+                    let timeout: Duration = .seconds(600)
                     if withLength {
                         try connection.send(Self.block, timeout: timeout)
                     } else {
@@ -33,13 +33,12 @@ struct EdgeBackPressureTests {
             let before = bench.relay.residentBytes
             let client = try bench.relay.connect(receiveBuffer: 65_536)
             try bench.send(key, on: client)
-            #expect(sent.wait { $0 > 0 })
+            #expect(try bench.waitFor("relay_slow_reader_total") { $0 >= 1 })
             // It has stalled when a while passes in which nothing more is taken.
             var taken = 0
             while sent.wait(timeout: .milliseconds(400), until: { $0 > taken }) { taken = sent.value }
             #expect(taken < count / 4, "upstream was not held back: \(taken) blocks of 64 KiB went in")
             #expect(bench.relay.residentBytes - before < 24 << 20)
-            #expect(try bench.metric("relay_slow_reader_total") == 1)
 
             let head = try client.readHead(to: "POST")
             let whole = try Self.readBlocks(count, of: head, from: client)
@@ -57,7 +56,7 @@ struct EdgeBackPressureTests {
     private static func readBlocks(_ count: Int, of head: ReceivedResponse, from client: RawClient) throws -> Bool {
         var body = WireBody(
             framing: head.framing == .chunked ? .chunked : .length(count * block.count), on: client.connection)
-        let deadline = Deadline(.seconds(60))
+        let deadline = Deadline(.seconds(600))
         let twice = block + block
         var position = 0
         while position < count * block.count {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import RelayTestSupport
 import Testing
 
 /// A sample of the wire's corpus whose first head is refused, for sending through a real socket.
@@ -19,35 +20,16 @@ struct EdgeCorpus: Sendable, CustomTestStringConvertible {
             .sorted { $0.path < $1.path }
             .compactMap { file in
                 let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-                return EdgeCorpus(name: file.deletingPathExtension().lastPathComponent, text: text)
+                return try EdgeCorpus(name: file.deletingPathExtension().lastPathComponent, text: text)
             }
     }
 
-    private init?(name: String, text: String) {
+    private init?(name: String, text: String) throws {
         guard let wire = text.range(of: "--- wire\n"), let events = text.range(of: "--- events\nfail "),
             !text.contains("\nlimits "), let status = Int(text[events.upperBound...].prefix(3))
         else { return nil }
         let end = text.index(events.lowerBound, offsetBy: 0)
         (self.name, self.status) = (name, status)
-        self.wire = Self.unescape(text[wire.upperBound..<end])
-    }
-
-    private static func unescape(_ text: Substring) -> [UInt8] {
-        let marks: [Character: UInt8] = ["r": 13, "n": 10, "t": 9, "0": 0, "\\": 92]
-        var bytes: [UInt8] = []
-        var rest = text.filter { $0 != "\n" }[...]
-        while let character = rest.popFirst() {
-            guard character == "\\", let mark = rest.popFirst() else {
-                bytes += Array(String(character).utf8)
-                continue
-            }
-            if mark == "x" {
-                bytes.append(UInt8(rest.prefix(2), radix: 16) ?? 0)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(marks[mark] ?? 0)
-            }
-        }
-        return bytes
+        self.wire = try Escapes.decode(text[wire.upperBound..<end])
     }
 }

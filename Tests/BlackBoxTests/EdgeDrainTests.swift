@@ -6,7 +6,7 @@ import Testing
 /// SIGTERM: no new clients, exchanges finish, exit 0.
 @Suite("Edge: drain")
 struct EdgeDrainTests {
-    private static let environment = ["RELAY_DRAIN_TIMEOUT": "20s", "RELAY_LOOPS": "3"]
+    private static let environment = ["RELAY_LOOPS": "3"]
 
     /// Sends SIGTERM and waits until the relay says that it drains.
     private static func drain(_ bench: EdgeBench) throws {
@@ -15,11 +15,7 @@ struct EdgeDrainTests {
     }
 
     private static func expectListenerClosed(_ bench: EdgeBench) throws {
-        let deadline = Deadline(.seconds(5))
-        while (try? bench.relay.connect()) != nil {
-            guard !deadline.isOver else { return #expect(Bool(false), "the listener still accepts") }
-            usleep(5_000)
-        }
+        #expect(bench.relay.waitUntilListenerIsClosed(), "the listener still accepts")
     }
 
     @Test("an idle relay ends at once, whatever keep-alive connections are open", arguments: [SIGTERM, SIGINT])
@@ -27,9 +23,8 @@ struct EdgeDrainTests {
         try await edge(Self.environment) { bench in
             let client = try bench.relay.connect()
             #expect(try client.exchange("GET", "/healthz").status == 200)
-            let start = monotonicNanoseconds()
+            // Far sooner than the ten minutes that a drain may take here.
             #expect(bench.relay.stop(signal: signal) == .code(0))
-            #expect(monotonicNanoseconds() - start < 5_000_000_000)
             #expect(client.waitForPeerClose())
         }
     }
@@ -124,7 +119,9 @@ struct EdgeDrainTests {
         try await onThread {
             let issuer = try ScriptedIssuer()
             issuer.always(.hang)
-            let bench = try EdgeBench(Self.environment.merging(EdgeCancelTests.oauth(issuer)) { $1 })
+            let patient = ["RELAY_TOKEN_WAIT": "600s", "RELAY_TOKEN_TIMEOUT": "600s"]
+            let bench = try EdgeBench(
+                Self.environment.merging(EdgeCancelTests.oauth(issuer)) { $1 }.merging(patient) { $1 })
             defer { bench.stop() }
             let key = bench.script { _, connection in try connection.respond(json: "{}") }
             let client = try bench.relay.connect()
@@ -140,8 +137,11 @@ struct EdgeDrainTests {
 
     @Test("an upload may finish and is served; a head that ends too late is sent away", arguments: ["head", "body"])
     func halfSent(part: String) async throws {
-        try await edge(Self.environment) { bench in
+        // One loop: what it answers shows what it has read.
+        try await edge(["RELAY_LOOPS": "1"]) { bench in
             let key = bench.script { _, connection in try connection.respond(json: "{}") }
+            // A relay that drains fetches no token: the upload needs one that is there.
+            #expect(bench.relay.waitUntilReady())
             let client = try bench.relay.connect()
             #expect(try client.exchange("GET", "/healthz").status == 200)
             let head = "POST \(bench.target(key)) HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
@@ -208,7 +208,7 @@ struct EdgeDrainTests {
             }
             let client = try bench.relay.connect(receiveBuffer: 4_096)
             try bench.send(key, on: client)
-            #expect(try bench.waitFor("relay_slow_reader_total", 1))
+            #expect(try bench.waitFor("relay_slow_reader_total") { $0 >= 1 })
             #expect(bench.relay.stop() == .code(0))
         }
     }

@@ -3,9 +3,7 @@ import RelayTestSupport
 import Testing
 
 /// What a broken upstream makes of an exchange: the documented status and code, one log line, one count.
-@Suite(
-    "Edge: upstream faults before the answer",
-    .relay(["RELAY_RETRY": "off", "RELAY_FIRST_BYTE_TIMEOUT": "1s", "RELAY_IDLE_TIMEOUT": "10s"]))
+@Suite("Edge: upstream faults before the answer", .relay(["RELAY_RETRY": "off"]))
 struct EdgeFaultTests {
     struct Fault: Sendable, CustomTestStringConvertible {
         var name: String
@@ -85,7 +83,7 @@ struct EdgeFaultTests {
 
     @Test("silence before the head ends with the first-byte clock")
     func firstByte() async throws {
-        try await edge { bench in
+        try await edge(["RELAY_RETRY": "off", "RELAY_FIRST_BYTE_TIMEOUT": "1s"]) { bench in
             let left = Monitor<PeerClose?>(nil)
             let key = bench.script { _, connection in
                 try connection.send("HTTP/1.1 103 Early Hints\r\n\r\n")
@@ -203,7 +201,7 @@ struct EdgeFaultTests {
 
     @Test("the clock of the whole exchange ends it, before the head and in the middle of a stream")
     func totalTimeout() async throws {
-        try await edge(["RELAY_TOTAL_TIMEOUT": "400ms"]) { bench in
+        try await edge(["RELAY_TOTAL_TIMEOUT": "1s"]) { bench in
             let silent = bench.script { _, connection in _ = connection.waitForPeerClose() }
             let stream = bench.script { _, connection in
                 try connection.sendEventStreamHead()
@@ -214,7 +212,12 @@ struct EdgeFaultTests {
             }
             let answer = try bench.post(silent)
             #expect((answer.status, answer.errorCode) == (504, "upstream_timeout"))
-            let torn = try bench.post(stream)
+            // Again if the machine was too slow to begin the stream in that time.
+            let torn = try EdgeLimitTests.repeating {
+                try bench.post(stream)
+            } until: {
+                $0.status == 200
+            }
             #expect(!torn.isComplete)
             #expect(torn.bodyText.hasSuffix(EdgeTornTests.event))
             for key in [silent, stream] { #expect(try bench.log(key).string("outcome") == "upstream_timeout") }

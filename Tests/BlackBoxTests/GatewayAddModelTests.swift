@@ -23,7 +23,7 @@ struct GatewayAddModelTests {
                 try connection.sendEventStreamHead()
                 try connection.sendChunk(Self.piece)
                 // A model that would go on for long.
-                if connection.waitForPeerClose(timeout: .seconds(30)) != nil { left.open() }
+                if connection.waitForPeerClose() != nil { left.open() }
                 connection.close()
             }
             #expect(test.relay.waitUntilReady())

@@ -23,8 +23,7 @@ struct GatewayBodyTests {
                 try connection.respond(fields: [WireField("Content-Type", "application/json")], body: answer)
             }
             let got = try test.relay.connect().exchange(
-                "POST", "/v1/chat/completions", fields: [WireField("Content-Type", "application/json")], body: body,
-                timeout: .seconds(60))
+                "POST", "/v1/chat/completions", fields: [WireField("Content-Type", "application/json")], body: body)
             #expect(got.status == 200)
             #expect(SHA256.hex(of: got.body) == SHA256.hex(of: answer))
             #expect(SHA256.hex(of: test.last?.body ?? []) == SHA256.hex(of: body))
@@ -38,7 +37,7 @@ struct GatewayBodyTests {
             guard let request = try connection.readRequestHead() else { return }
             var seen = SHA256()
             var body = WireBody(framing: try WireFraming(request: request.head), on: connection.connection)
-            let deadline = Deadline(.seconds(120))
+            let deadline = Deadline(.seconds(600))
             while case .bytes(let bytes, _) = try body.next(by: deadline) { seen.update(bytes) }
             hash.withLock { $0 = seen.hexDigest() }
             try connection.respond(json: #"{"text":"ok"}"#)
@@ -59,9 +58,9 @@ struct GatewayBodyTests {
             piece[0] = UInt8(truncatingIfNeeded: number)
             let next = number == 0 ? head : number > megabytes ? tail : piece
             sent.update(next)
-            try client.send(next, timeout: .seconds(30))
+            try client.send(next)
         }
-        let answer = try client.readResponse(to: "POST", timeout: .seconds(120))
+        let answer = try client.readResponse(to: "POST", timeout: .seconds(600))
         #expect(answer.status == 200, "\(answer.bodyText)")
         return (sent.hexDigest(), hash.value, test.relay.figures?.peakResidentBytes ?? 0)
     }
@@ -112,7 +111,7 @@ struct GatewayBodyTests {
             let head = try client.readHead(to: "POST")
             #expect(head["Content-Type"] == "audio/mpeg")
             var body = WireBody(framing: head.framing, on: client.connection)
-            let deadline = Deadline(.seconds(20))
+            let deadline = Deadline(hangLimit)
             for (gate, piece) in zip(gates, pieces) {
                 // The next piece is sent only when this one is here.
                 gate.open()

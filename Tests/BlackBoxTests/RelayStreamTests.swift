@@ -29,9 +29,15 @@ struct RelayStreamTests {
             var body = WireBody(framing: head.framing, on: client.connection)
             for (event, gate) in zip(events, gates) {
                 gate.open()
-                #expect(try body.next(by: Deadline(.seconds(10))) == .bytes(Array(event.utf8), endsChunk: true))
+                // The kernel may cut a chunk as it likes.
+                var chunk: [UInt8] = []
+                while case .bytes(let bytes, let endsChunk) = try body.next(by: Deadline(hangLimit)) {
+                    chunk += bytes
+                    if endsChunk { break }
+                }
+                #expect(chunk == Array(event.utf8))
             }
-            #expect(try body.next(by: Deadline(.seconds(10))) == .end(trailers: []))
+            #expect(try body.next(by: Deadline(hangLimit)) == .end(trailers: []))
         }
     }
 
@@ -49,6 +55,7 @@ struct RelayStreamTests {
             let client = try test.relay.connect()
             try client.sendRequest("POST", "/v1/chat/completions", body: Array("{}".utf8))
             let head = try client.readHead(to: "POST")
+            client.connection.putBack(try client.read(through: "data: {}\n\n\r\n"))
             read.open()
             let answer = try client.readBody(of: head)
             #expect(!answer.isComplete)
@@ -84,7 +91,7 @@ struct RelayStreamTests {
             let test = try RelayUnderTest { connection in
                 _ = try connection.readRequest()
                 if afterHead { try connection.sendEventStreamHead() }
-                let close = connection.waitForPeerClose(timeout: .seconds(5))
+                let close = connection.waitForPeerClose()
                 seen.withLock { $0 = close }
             }
             let client = try test.relay.connect()
@@ -92,8 +99,8 @@ struct RelayStreamTests {
             #expect(test.upstream.waitForRequests(1))
             if afterHead { _ = try client.readHead(to: "POST") }
             if way == .reset { client.reset() } else { client.close() }
-            #expect(seen.wait(timeout: .seconds(5)) { $0 != nil })
-            let line = test.relay.waitForLog(timeout: .seconds(5)) { $0.string("outcome") == "client_gone" }
+            #expect(seen.wait { $0 != nil })
+            let line = test.relay.waitForLog { $0.string("outcome") == "client_gone" }
             #expect(line != nil)
         }
     }
@@ -108,7 +115,7 @@ struct RelayStreamTests {
                 _ = try connection.readRequest()
                 try connection.sendHead(fields: [WireField("Content-Length", "\(total)")])
                 for _ in 0..<(total / block.count) {
-                    try connection.send(block, timeout: .seconds(60))
+                    try connection.send(block, timeout: .seconds(600))
                     sent.withLock { $0 += block.count }
                 }
             }
@@ -124,7 +131,7 @@ struct RelayStreamTests {
             }
             #expect(last < 24 << 20)
             #expect(test.relay.residentBytes - before < 8 << 20)
-            let answer = try client.readBody(of: head, timeout: .seconds(60))
+            let answer = try client.readBody(of: head, timeout: .seconds(600))
             #expect(answer.isComplete)
             #expect(answer.body.count == total)
         }

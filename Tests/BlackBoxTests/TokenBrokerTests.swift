@@ -11,12 +11,14 @@ struct TokenBrokerTests {
     func follow() async throws {
         try await onThread {
             let setup = try BrokerSetup()
-            setup.issuer.script(.token(lifetime: 4))
+            let areReady = Gate()
+            setup.issuer.script(.renewedSoon, .held(areReady, lifetime: 300))
             let broker = try setup.startBroker()
             let first = try setup.waitForFile { !$0.token.isEmpty }
             #expect(first.mode == 0o640)
             let relays = try [setup.startRelay(), setup.startRelay()]
-            for relay in relays { #expect(relay.waitUntilReady(timeout: .seconds(20))) }
+            for relay in relays { #expect(relay.waitUntilReady()) }
+            areReady.open()
 
             // The issuer ends the first token as soon as it gives the second; what the broker writes is the way back.
             let second = try setup.waitForFile { $0.token != first.token }
@@ -49,37 +51,40 @@ struct TokenBrokerTests {
     @Test("without the broker the relays go on to the token's end, refuse, and recover when it is back")
     func brokerKilled() async throws {
         try await onThread {
-            let setup = try BrokerSetup(lifetime: 20)
+            let setup = try BrokerSetup(lifetime: 30)
             let broker = try setup.startBroker()
-            let file = try setup.waitForFile { !$0.token.isEmpty }
+            _ = try setup.waitForFile { !$0.token.isEmpty }
             let relays = try [setup.startRelay(), setup.startRelay()]
-            for relay in relays { #expect(relay.waitUntilReady(timeout: .seconds(10))) }
+            for relay in relays { #expect(relay.waitUntilReady()) }
             broker.send(SIGKILL)
             #expect(broker.waitForExit() == .signal(SIGKILL))
+            let file = try setup.readFile()
+            // A token is given up some seconds before its end; a slow machine may come later than that.
+            func isOver() -> Bool { Date().timeIntervalSince1970 >= file.expiresAt - 3 }
             // One that starts now finds the same file.
             let late = try setup.startRelay()
-            #expect(late.waitUntilReady(timeout: .seconds(10)))
-
+            #expect(eventually { late.waitUntilReady(timeout: .milliseconds(1)) || isOver() })
             for relay in relays + [late] {
-                #expect(try setup.chat(relay).status == 200)
+                let status = try setup.chat(relay).status
+                #expect(status == 200 || isOver())
             }
             for relay in relays + [late] {
                 var answer = try setup.chat(relay)
-                let deadline = Deadline(.seconds(40))
-                while answer.status == 200, !deadline.isOver {
-                    usleep(50_000)
-                    answer = try setup.chat(relay)
+                _ = try eventually {
+                    if answer.status == 200 { answer = try setup.chat(relay) }
+                    return answer.status != 200
                 }
                 #expect(answer.status == 503)
                 #expect(answer.errorCode == "token_unavailable")
-                #expect(Date().timeIntervalSince1970 >= file.expiresAt - 3, "the token was given up too early")
+                #expect(isOver(), "the token was given up too early")
                 #expect(try relay.connect().exchange("GET", "/readyz").status == 503)
             }
 
+            setup.issuer.setLifetime(300)
             let successor = try setup.startBroker()
             let renewed = try setup.waitForFile { $0.token != file.token }
             for relay in relays + [late] {
-                #expect(relay.waitUntilReady(timeout: .seconds(20)))
+                #expect(relay.waitUntilReady())
                 #expect(setup.answersWith(renewed.token, relay))
             }
             #expect(successor.isRunning)
@@ -91,11 +96,11 @@ struct TokenBrokerTests {
     func issuerDown() async throws {
         try await onThread {
             let setup = try BrokerSetup()
-            setup.issuer.script(.token(lifetime: 4))
+            setup.issuer.script(.renewedSoon)
             setup.issuer.always(.status(503, json: "{\"error\":\"temporarily_unavailable\"}"))
             let broker = try setup.startBroker()
             let first = try setup.waitForFile { !$0.token.isEmpty }
-            #expect(setup.issuer.waitForCalls(3, timeout: .seconds(30)))
+            #expect(setup.issuer.waitForCalls(3))
             #expect(try setup.readFile() == first)
             setup.issuer.always(nil)
             let second = try setup.waitForFile { $0.token != first.token }

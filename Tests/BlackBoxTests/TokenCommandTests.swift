@@ -29,12 +29,12 @@ struct TokenCommandTests {
 
     /// Waits until the file holds a token that fits.
     private func wait(for path: String, where fits: (String) -> Bool) -> String? {
-        let deadline = Deadline(.seconds(20))
-        while !deadline.isOver {
-            if let token = token(in: path), fits(token) { return token }
-            usleep(20_000)
+        var found: String?
+        _ = eventually {
+            found = token(in: path).flatMap { fits($0) ? $0 : nil }
+            return found != nil
         }
-        return nil
+        return found
     }
 
     @Test("one fetch tells kind, lifetime and renewal, never the token")
@@ -91,7 +91,8 @@ struct TokenCommandTests {
             #expect(issuer.issued.contains(second))
             let end = try #require(
                 FileManager.default.contents(atPath: path).flatMap { JSON(parsing: Array($0)) }?["expires_at"]?.number)
-            #expect(abs(end - Double(time(nil))) <= 6)
+            // A slow machine may look long after the file was written.
+            #expect((-60...6).contains(end - Double(time(nil))))
             process.send(SIGTERM)
             #expect(process.waitForExit() == .code(0), "\(process.everythingPrinted)")
             #expect(token(in: path) != nil)
@@ -145,13 +146,13 @@ struct TokenCommandTests {
             let relays = try (0..<2).map { _ in
                 try RelayProcess([
                     "RELAY_UPSTREAM_URL": "\(gateway.upstream.baseURL)/v1", "RELAY_TOKEN_FILE": path,
-                    "RELAY_TOKEN_FILE_POLL": "100ms", "RELAY_TOKEN_SOURCE": "file",
+                    "RELAY_TOKEN_FILE_POLL": "100ms", "RELAY_TOKEN_SOURCE": "file", "RELAY_TOKEN_WAIT": "600s",
                 ])
             }
             for relay in relays { #expect(relay.waitUntilReady(), "\(relay.everythingPrinted)") }
             let renewed = try #require(wait(for: path) { $0 != first })
             // An issuer that lets one token live: the old ones are refused from now on.
-            for token in issuer.issued where token != renewed { issuer.revoke(token) }
+            for token in issuer.issued.prefix(while: { $0 != renewed }) { issuer.revoke(token) }
             for relay in relays {
                 let answer = try relay.connect().exchange("GET", "/v1/models")
                 #expect(answer.status == 200, "\(relay.everythingPrinted)")

@@ -77,13 +77,13 @@ struct TokenRejectionTests {
                 for start in stride(from: 0, to: body.count, by: 700_000) {
                     let piece = body[start..<min(start + 700_000, body.count)]
                     try client.send("\(String(piece.count, radix: 16))\r\n")
-                    try client.send(Array(piece) + [13, 10], timeout: .seconds(30))
+                    try client.send(Array(piece) + [13, 10])
                 }
                 try client.send("0\r\n\r\n")
             } else {
-                try client.sendRequest("POST", "/v1/embeddings", body: body, timeout: .seconds(30))
+                try client.sendRequest("POST", "/v1/embeddings", body: body)
             }
-            let answer = try client.readResponse(to: "POST", timeout: .seconds(30))
+            let answer = try client.readResponse(to: "POST")
             #expect(answer.bodyText == "{\"sha256\":\"\(SHA256.hex(of: body))\"}")
             #expect(token.verdicts == [.valid, .revoked, .valid])
             #expect(token.upstream.requests.suffix(2).allSatisfy { $0.body == body })
@@ -96,14 +96,14 @@ struct TokenRejectionTests {
             let issuer = try ScriptedIssuer()
             let digests = Monitor([String]())
             let upstream = try ScriptedUpstream { connection in
-                while let head = try connection.readRequestHead(timeout: .seconds(60)) {
+                while let head = try connection.readRequestHead(timeout: .seconds(3_600)) {
                     if connection.index == 0, head.indexOnConnection == 0 {
                         try connection.respond(401, fields: [WireField("Connection", "close")], json: "{}")
                         connection.halfClose()
                         _ = connection.waitForPeerClose()
                         return
                     }
-                    let request = try connection.readBody(of: head, timeout: .seconds(30))
+                    let request = try connection.readBody(of: head)
                     digests.withLock { $0.append(SHA256.hex(of: request.body)) }
                     try connection.respond(json: "{}")
                 }
@@ -114,8 +114,8 @@ struct TokenRejectionTests {
             ])
             let body = [UInt8](repeating: 120, count: 4_000_000)
             let client = try relay.connect()
-            try client.sendRequest("POST", "/v1/embeddings", body: body, timeout: .seconds(30))
-            #expect(try client.readResponse(to: "POST", timeout: .seconds(30)).status == 200)
+            try client.sendRequest("POST", "/v1/embeddings", body: body)
+            #expect(try client.readResponse(to: "POST").status == 200)
             #expect(digests.value == [SHA256.hex(of: body)])
             #expect(issuer.callCount == 2)
         }
@@ -124,7 +124,7 @@ struct TokenRejectionTests {
     @Test("one path that always says 401 harms nobody else, and the issuer is left in peace")
     func forbiddenPath() async throws {
         try await onThread {
-            let token = try TokenUnderTest { request, connection in
+            let token = try TokenUnderTest(["RELAY_TOKEN_FORCE_MIN_INTERVAL": "600s"]) { request, connection in
                 guard request.path == "/v1/rerank" else { return false }
                 try connection.respond(401, json: "{\"error\":\"your model is forbidden\"}")
                 return true
@@ -141,8 +141,7 @@ struct TokenRejectionTests {
                 }
                 #expect(others.allSatisfy { $0.status == 200 })
             }
-            // The first, one forced at once, and after a cool-down of 10 s perhaps one more.
-            #expect(token.issuer.callCount <= 3)
+            #expect(token.issuer.callCount == 2, "the first, and one forced at once")
             // Once each, and once more those that had a newer token to try.
             #expect(token.upstream.requests.filter { $0.path == "/v1/rerank" }.count <= 60 + 12)
             #expect(try token.readiness.status == 200)
@@ -156,16 +155,19 @@ struct TokenRejectionTests {
             let token = try TokenUnderTest(["RELAY_TOKEN_FORCE_MIN_INTERVAL": "2s"])
             #expect(try token.chat().status == 200)
             token.issuer.revokeAll()
+            let start = monotonicNanoseconds()
             #expect(try token.chat().status == 200)
             token.issuer.revokeAll()
-            let refused = try token.chatUntil(200)
+            var refused = [try token.chat()]
+            // If the machine was slower than the cool-down, that was served already.
+            let isLate = monotonicNanoseconds() - start > 2_000_000_000
+            if isLate, refused[0].status == 200 { refused = [] } else { refused += try token.chatUntil(200) }
             for answer in refused {
                 #expect(answer.status == 502)
                 #expect(answer.errorCode == "upstream_auth_rejected")
                 #expect(answer["x-should-retry"] == "false")
             }
-            // All of them within the two seconds, and one call that healed it.
-            #expect(!refused.isEmpty)
+            // One call healed it.
             #expect(token.issuer.callCount == 3)
             #expect(token.issuer.pauses.last ?? .zero >= .milliseconds(1_900))
         }
@@ -217,7 +219,7 @@ struct TokenRejectionTests {
                 guard connection.index == 0 else { return false }
                 try connection.sendHead(401, fields: [WireField("Transfer-Encoding", "chunked")])
                 try connection.sendChunk("no ")
-                #expect(connection.waitForPeerClose(timeout: .seconds(30)) != nil)
+                #expect(connection.waitForPeerClose() != nil)
                 return true
             }
             #expect(try token.chat().status == 200)

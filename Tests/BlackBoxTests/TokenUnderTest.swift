@@ -38,12 +38,15 @@ struct TokenUnderTest: Sendable {
         var environment = [
             "RELAY_OAUTH_TOKEN_URL": issuer.url, "RELAY_OAUTH_CLIENT_ID": "relay",
             "RELAY_OAUTH_CLIENT_SECRET": Self.secret, "RELAY_TOKEN_BACKOFF": "100ms..200ms",
+            // Whoever waits does so until what is waited for has come, however slow the machine is.
+            "RELAY_TOKEN_WAIT": "600s", "RELAY_TOKEN_TIMEOUT": "120s",
+            "RELAY_TOKEN_REFRESH_IN_FROM": "json:/refresh_in",
         ]
         environment.merge(settings) { $1 }
         environment = environment.filter { !$0.value.isEmpty || $0.key == "RELAY_UPSTREAM_AUTH_SCHEME" }
         test = try RelayUnderTest(environment) { connection in
-            while let request = try connection.readRequest(timeout: .seconds(60)) {
-                let verdict = issuer.verdict(on: request.bearerToken)
+            while let request = try connection.readRequest(timeout: .seconds(3_600)) {
+                let verdict = issuer.verdict(on: request)
                 judgements.withLock { $0.append(Judgement(verdict: verdict, requestID: request["X-Request-Id"])) }
                 if try serve(request, connection) { continue }
                 if verdict == .valid {
@@ -61,11 +64,11 @@ struct TokenUnderTest: Sendable {
 
     func chat(_ fields: [WireField] = [], body: String = "{\"model\":\"m\"}") throws -> ReceivedResponse {
         try relay.connect().exchange(
-            "POST", "/v1/chat/completions", fields: fields, body: Array(body.utf8), timeout: .seconds(30))
+            "POST", "/v1/chat/completions", fields: fields + [ScriptedIssuer.stamp], body: Array(body.utf8))
     }
 
     func post(_ path: String, body: String = "{}") throws -> ReceivedResponse {
-        try relay.connect().exchange("POST", path, body: Array(body.utf8), timeout: .seconds(30))
+        try relay.connect().exchange("POST", path, fields: [ScriptedIssuer.stamp], body: Array(body.utf8))
     }
 
     func get(_ path: String) throws -> ReceivedResponse { try relay.connect().exchange("GET", path) }
@@ -75,25 +78,23 @@ struct TokenUnderTest: Sendable {
         let clients = try (0..<count).map { _ in try relay.connect() }
         for (index, client) in clients.enumerated() {
             try client.sendRequest(
-                "POST", path, fields: [WireField("Content-Type", "application/json")],
+                "POST", path, fields: [WireField("Content-Type", "application/json"), ScriptedIssuer.stamp],
                 body: Array(Self.body(index).utf8))
         }
-        return try clients.map { try $0.readResponse(to: "POST", timeout: .seconds(30)) }
+        return try clients.map { try $0.readResponse(to: "POST") }
     }
 
     static func body(_ index: Int) -> String { "{\"input\":\"\(index)\"}" }
 
     /// Asks until the answer has this status; the answers that came before it.
-    func chatUntil(_ status: Int, timeout: Duration = .seconds(20)) throws -> [ReceivedResponse] {
+    func chatUntil(_ status: Int) throws -> [ReceivedResponse] {
         var others: [ReceivedResponse] = []
-        let deadline = Deadline(timeout)
-        while !deadline.isOver {
+        let hasCome = try eventually {
             let answer = try chat()
-            if answer.status == status { return others }
-            others.append(answer)
-            usleep(10_000)
+            if answer.status != status { others.append(answer) }
+            return answer.status == status
         }
-        Issue.record("no \(status) came in time; last: \(others.last?.bodyText ?? "nothing")")
+        #expect(hasCome, "no \(status) came in time; last: \(others.last?.bodyText ?? "nothing")")
         return others
     }
 
@@ -109,7 +110,7 @@ struct TokenUnderTest: Sendable {
     var failedRenewals: [LogLine] { relay.process.lines.filter { $0.string("msg") == "token renewal failed" } }
 
     /// The newest line about the generation, waiting for it if need be.
-    func renewal(_ generation: Int, timeout: Duration = .seconds(20)) -> LogLine? {
+    func renewal(_ generation: Int, timeout: Duration = hangLimit) -> LogLine? {
         relay.waitForLog(timeout: timeout) {
             $0.string("msg") == "token renewed" && $0.int("generation") == generation
         }
@@ -168,24 +169,5 @@ final class ScratchDirectory: Sendable {
     }
 }
 
-/// Asks again and again until it is so; false at the end of the time.
-func eventually(within timeout: Duration = .seconds(20), _ holds: () throws -> Bool) rethrows -> Bool {
-    let deadline = Deadline(timeout)
-    while !deadline.isOver {
-        if try holds() { return true }
-        usleep(10_000)
-    }
-    return try holds()
-}
-
 /// Whole seconds since 1970.
 func wallClockSeconds() -> Int { time(nil) }
-
-/// The moment as a `Date` field has it.
-func httpDate(_ seconds: Int) -> String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.timeZone = TimeZone(secondsFromGMT: 0)
-    format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-    return format.string(from: Date(timeIntervalSince1970: Double(seconds)))
-}

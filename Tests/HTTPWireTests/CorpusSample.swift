@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import HTTPWire
+import RelayTestSupport
 import Testing
 
 /// One file of the corpus: octets as a client sends them, and what the parser must say.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPWire
+import RelayTestSupport
 
 /// Feeds pieces to a parser as a server does and writes down what it says, in the notation of the corpus.
 struct EventLog {

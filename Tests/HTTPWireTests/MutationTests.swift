@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPWire
+import RelayTestSupport
 import Testing
 
 /// SplitMix64: the same sequence in every run, so that a failure can be repeated.

@@ -26,7 +26,7 @@ struct EventLoopTests {
     /// A connected pair of non-blocking stream sockets.
     private func makePair() -> (CInt, CInt) {
         var pair: (CInt, CInt) = (0, 0)
-        let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         _ = withUnsafeMutableBytes(of: &pair) {
             socketpair(AF_UNIX, type, 0, $0.baseAddress?.assumingMemoryBound(to: CInt.self))
         }

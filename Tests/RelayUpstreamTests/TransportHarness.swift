@@ -14,7 +14,7 @@ final class TransportHarness: Sendable {
     private let thread: LoopThread
     let profile: TransportProfile
 
-    init(_ configuration: TransportConfiguration = TransportConfiguration(), connectTimeout: Duration = .seconds(5))
+    init(_ configuration: TransportConfiguration = TransportConfiguration(), connectTimeout: Duration = hangLimit)
         throws
     {
         let jobs = try Mailbox<Job>()

@@ -11,11 +11,11 @@ struct UpstreamTransportTests {
         let upstream = try ScriptedUpstream.perRequest { _, connection in try connection.respond(json: "{}") }
         let harness = try TransportHarness()
         let fields: FieldSection = ["X-B": "1", "x-a": "2", "X-B": "3", "X-Empty": "", "Accept-Encoding": "identity"]
-        let state = await Task.detached {
+        let state = try await onThread {
             harness.call(
                 "POST", upstream.baseURL + "/v1/./a/%2e/b?q=%20+&q", fields: fields, body: Array("{\"a\":1}".utf8)
             ).waitForEnd()
-        }.value
+        }
         #expect(state.failure == nil)
         #expect(state.head?.status == 200)
         let seen = try #require(upstream.requests.first)
@@ -43,11 +43,11 @@ struct UpstreamTransportTests {
             try connection.send("2\r\ncd\r\n0\r\nX-Trailer: t\r\n\r\n")
         }
         let harness = try TransportHarness()
-        let state = await Task.detached {
+        let state = try await onThread {
             harness.call("GET", upstream.baseURL + "/") { event, _ in
                 if case .delivered = event { gate.open() }
             }.waitForEnd()
-        }.value
+        }
         #expect(state.failure == nil)
         let head = try #require(state.head)
         #expect(head.status == 201)
@@ -72,7 +72,7 @@ struct UpstreamTransportTests {
             try connection.send("HTTP/1.1 \(line)\r\nContent-Length: 2\r\n\r\nhi")
         }
         let harness = try TransportHarness()
-        let state = await Task.detached { harness.call("POST", upstream.baseURL + "/", body: []).waitForEnd() }.value
+        let state = try await onThread { harness.call("POST", upstream.baseURL + "/", body: []).waitForEnd() }
         #expect(state.failure == nil)
         #expect(state.body == Array("hi".utf8))
         #expect(state.head.map { String($0.status) } == String(line.prefix(3)))
@@ -86,15 +86,15 @@ struct UpstreamTransportTests {
             try connection.respond(json: "{\"n\":\(request.body.count)}")
             if connection.index == 0 {
                 // Lets the second request arrive, then resets without a byte.
-                _ = try connection.connection.takeSome(by: Deadline(.seconds(5)))
+                _ = try connection.connection.takeSome(by: Deadline(hangLimit))
                 connection.reset()
             }
         }
         let harness = try TransportHarness()
         let body = [UInt8](repeating: 0x61, count: 70_000)
-        let states = await Task.detached {
+        let states = try await onThread {
             (0..<3).map { _ in harness.call("POST", upstream.baseURL + "/", body: body).waitForEnd() }
-        }.value
+        }
         #expect(states.map(\.failure?.kind) == [nil, .staleConnection, nil])
         #expect(states[2].body == Array("{\"n\":70000}".utf8))
         #expect(upstream.requestCount == 2)
@@ -127,12 +127,12 @@ struct UpstreamTransportTests {
             default: break
             }
         }
-        let saw = await Task.detached { closed.wait { $0 != nil } }.value
+        let saw = try await onThread { closed.wait { $0 != nil } }
         #expect(saw)
         #expect(log.state.value.ends == 0)
         // The session serves on.
         let again = try ScriptedUpstream.perRequest { _, connection in try connection.respond(json: "{}") }
-        let state = await Task.detached { harness.call("GET", again.baseURL + "/").waitForEnd() }.value
+        let state = try await onThread { harness.call("GET", again.baseURL + "/").waitForEnd() }
         #expect(state.failure == nil)
     }
 
@@ -143,7 +143,7 @@ struct UpstreamTransportTests {
         }
         let harness = try TransportHarness()
         // More kinds than are kept, so that the tasks of some are completed and made again.
-        let answers = await Task.detached {
+        let answers = try await onThread {
             (0..<180).map { index -> Bool in
                 let target = "/kind/\(index * 7 % 90)"
                 let doomed = harness.call("GET", upstream.baseURL + target) { event, call in
@@ -155,7 +155,7 @@ struct UpstreamTransportTests {
                 let isDoomed = index % 3 == 0
                 return state.body == Array("\"\(target)\"".utf8) && (isDoomed || doomed.waitForEnd().failure == nil)
             }
-        }.value
+        }
         #expect(answers.allSatisfy { $0 })
     }
 
@@ -168,7 +168,7 @@ struct UpstreamTransportTests {
             try connection.sendHead(fields: [WireField("Content-Length", "\(size)")])
             let piece = [UInt8](repeating: 0x62, count: 65_536)
             for _ in 0..<(size / piece.count) {
-                try connection.send(piece, timeout: .seconds(60))
+                try connection.send(piece, timeout: .seconds(600))
                 sent.withLock { $0 += piece.count }
             }
         }
@@ -180,13 +180,13 @@ struct UpstreamTransportTests {
                 paused.withLock { $0 = UpstreamCallBox(call) }
             }
         }
-        #expect(await Task.detached { paused.wait { $0 != nil } }.value)
+        #expect(try await onThread { paused.wait { $0 != nil } })
         // The kernel's buffers fill and the sender stands still.
-        let stalled = await Task.detached { !sent.wait(timeout: .milliseconds(700)) { $0 == size } }.value
+        let stalled = try await onThread { !sent.wait(timeout: .milliseconds(700)) { $0 == size } }
         #expect(stalled)
         #expect(log.state.value.body.count <= 32_768)
         harness.run { _, _ in paused.value?.call.resume() }
-        let state = await Task.detached { log.waitForEnd() }.value
+        let state = try await onThread { log.waitForEnd() }
         #expect(state.body.count == size)
         #expect(state.failure == nil)
     }

@@ -11,7 +11,7 @@ import urllib.request
 
 import websocket
 
-START_LIMIT = 30
+HANG_LIMIT = 120
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -40,7 +40,7 @@ class Browser:
         self._address = f"127.0.0.1:{self._port()}"
 
     def _port(self):
-        path, end = os.path.join(self._profile.name, "DevToolsActivePort"), time.monotonic() + START_LIMIT
+        path, end = os.path.join(self._profile.name, "DevToolsActivePort"), time.monotonic() + HANG_LIMIT
         while time.monotonic() < end and self._process.poll() is None:
             try:
                 with open(path, encoding="ascii") as file:
@@ -53,7 +53,7 @@ class Browser:
 
     def open(self, url="about:blank", **emulation):
         request = urllib.request.Request(f"http://{self._address}/json/new?about:blank", method="PUT")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             target = json.load(answer)
         page = Page(target["webSocketDebuggerUrl"])
         page.emulate(**emulation)
@@ -64,7 +64,7 @@ class Browser:
     def close(self):
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(HANG_LIMIT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -75,7 +75,7 @@ class Page:
     """One tab. Complaints of the browser (errors, policy violations, exceptions) gather in `complaints`."""
 
     def __init__(self, socket):
-        self._socket = websocket.create_connection(socket, timeout=30, suppress_origin=True)
+        self._socket = websocket.create_connection(socket, timeout=120, suppress_origin=True)
         self._last = 0
         self.complaints = []
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -121,7 +121,7 @@ class Page:
         assert "exceptionDetails" not in result, f"{expression}: {result['exceptionDetails']}"
         return result["result"].get("value")
 
-    def wait(self, expression, limit=15):
+    def wait(self, expression, limit=HANG_LIMIT):
         """The first true value of an expression."""
         end = time.monotonic() + limit
         while True:

@@ -25,7 +25,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def gateway():
-    gateway = Gateway("8s", "20ms")
+    gateway = Gateway("8s", "100ms")
     yield gateway
     gateway.stop()
 
@@ -36,9 +36,9 @@ def relay(gateway):
     relay = Relay(gateway, RELAY_CLIENT_KEYS="")
     for number in range(12):
         fields = {"X-Request-Id": f"call-{number}"} | ({"x-demo-status": "500"} if number % 4 == 3 else {})
-        requests.post(relay.url + "/v1/chat/completions", json=CHAT, headers=fields, timeout=10)
-    requests.post(relay.url + "/v1/embeddings", json={"model": "demo-embed", "input": "x"}, timeout=10)
-    requests.get(relay.url + "/v1/%3Cimg%20src=x%20onerror=alert(1)%3E", timeout=10,
+        requests.post(relay.url + "/v1/chat/completions", json=CHAT, headers=fields, timeout=120)
+    requests.post(relay.url + "/v1/embeddings", json={"model": "demo-embed", "input": "x"}, timeout=120)
+    requests.get(relay.url + "/v1/%3Cimg%20src=x%20onerror=alert(1)%3E", timeout=120,
                  headers={"X-Request-Id": "<img/src=x/onerror=alert(1)>"})
     yield relay
     relay.stop()

@@ -17,7 +17,7 @@ class BufferingProxy(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         fields = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
         answer = requests.request(
-            self.command, self.target + self.path, headers=fields, data=self.rfile.read(length), timeout=30
+            self.command, self.target + self.path, headers=fields, data=self.rfile.read(length), timeout=120
         )
         self.send_response(answer.status_code)
         for name, value in answer.headers.items():
@@ -67,8 +67,9 @@ def test_between_relay_and_browser(page, proxy):
 def test_before_the_relay(page, gateway):
     page.run("document.getElementById('model').focus()")
     page.wait("document.getElementById('models').options.length > 0")
-    wish = {"requests": 1, "delay-first-byte": "800ms", "piece-interval": "0ms"}
-    requests.post(gateway.url + "/control/failures", json=wish, timeout=10)
+    # In one write, so that nobody on the way makes several pieces of it.
+    wish = {"requests": 1, "delay-first-byte": "800ms", "piece-interval": "0ms", "split-every": 1_000_000}
+    requests.post(gateway.url + "/control/failures", json=wish, timeout=120)
     send(page)
     page.wait("document.getElementById('verdict').textContent.includes('lump')")
     assert "look at the gateway" in verdict(page)

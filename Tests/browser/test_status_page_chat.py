@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The box that streams a chat through the relay, and what it makes of the way the pieces come."""
 import json
-import time
 
 import pytest
 import requests
+from processes import eventually
 
 
 def send(page, prompt):
@@ -42,9 +42,7 @@ def test_stopped_by_hand(page, gateway):
     page.click("#stop")
     page.wait("!document.getElementById('send').hidden")
     assert "Stopped." in page.text("#verdict")
-    deadline = time.monotonic() + 5
-    while gateway.stats()["cancelled"] == cancelled:
-        assert time.monotonic() < deadline, "the call went on upstream"
+    eventually(lambda: gateway.stats()["cancelled"] > cancelled, "the call went on upstream")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +56,7 @@ def test_failures_are_named(page, gateway, wish, expected):
     # The list of models comes first, or the failure would be spent on it.
     page.run("document.getElementById('model').focus()")
     page.wait("document.getElementById('models').options.length > 0")
-    requests.post(gateway.url + "/control/failures", json={"requests": 1, **wish}, timeout=10)
+    requests.post(gateway.url + "/control/failures", json={"requests": 1, **wish}, timeout=120)
     send(page, "Fail, please.")
     page.wait(f"document.getElementById('verdict').textContent.includes({json.dumps(expected)})")
     page.wait("!document.getElementById('send').hidden")

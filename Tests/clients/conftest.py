@@ -33,10 +33,10 @@ class Route:
 
     def sdk(self, **options):
         """The OpenAI SDK without its own retries, which would hide a failure."""
-        return openai.OpenAI(base_url=self.url + "/v1", api_key=self.key, max_retries=0, timeout=60, **options)
+        return openai.OpenAI(base_url=self.url + "/v1", api_key=self.key, max_retries=0, timeout=120, **options)
 
     def async_sdk(self, **options):
-        return openai.AsyncOpenAI(base_url=self.url + "/v1", api_key=self.key, max_retries=0, timeout=60, **options)
+        return openai.AsyncOpenAI(base_url=self.url + "/v1", api_key=self.key, max_retries=0, timeout=120, **options)
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def steady():
 
 @pytest.fixture(scope="session")
 def short():
-    """A gateway whose tokens live two seconds."""
-    gateway = Gateway("2s")
+    """A gateway whose tokens live four seconds: two of them are left when a relay renews."""
+    gateway = Gateway("4s")
     yield gateway
     gateway.stop()
 

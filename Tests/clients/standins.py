@@ -43,7 +43,7 @@ class Authority:
 
     @staticmethod
     def _openssl(*arguments):
-        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=60)
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=120)
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -63,7 +63,7 @@ class Server(socketserver.ThreadingTCPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def finish_request(self, request, client_address):
-        request.settimeout(30)
+        request.settimeout(120)
         if self.context:
             request = self.context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
             try:
@@ -121,7 +121,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         back = threading.Thread(target=self._copy, args=(upstream, self.connection), daemon=True)
         back.start()
         self._copy(self.connection, upstream)
-        back.join(30)
+        back.join(120)
         self.close_connection = True
 
     def do_POST(self):
@@ -146,7 +146,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return None
         port = self.server.routes.get(authority, int(authority.rpartition(":")[2]))
-        return socket.create_connection(("127.0.0.1", port), timeout=30)
+        return socket.create_connection(("127.0.0.1", port), timeout=120)
 
     @staticmethod
     def _copy(source, target):

@@ -64,7 +64,7 @@ def effective(environment):
                 environment[name] = str(path)
         return subprocess.run(
             [BINARIES / "tokenrelay", "config"], env={"PATH": os.environ["PATH"], **environment},
-            capture_output=True, text=True, timeout=30)
+            capture_output=True, text=True, timeout=120)
 
 
 def expect_accepted(environment, ignored=()):
@@ -109,7 +109,7 @@ def test_services_of_compose_files_have_no_privilege_and_time_to_drain(files):
 @pytest.mark.parametrize("files", COMPOSITIONS, ids="+".join)
 def test_compose_reads_its_files(files):
     command = [tool("docker-compose"), *[part for file in files for part in ("--file", file)], "config", "--quiet"]
-    result = subprocess.run(command, cwd=CONFIGS, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, cwd=CONFIGS, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
 
 
@@ -217,10 +217,10 @@ def test_systemd_reads_the_unit(tmp_path):
     text = (CONFIGS / "tokenrelay.service").read_text()
     unit = tmp_path / "tokenrelay.service"
     unit.write_text(text.replace("/usr/local/bin/tokenrelay", str(BINARIES.resolve() / "tokenrelay")))
-    result = subprocess.run([analyze, "verify", unit], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([analyze, "verify", unit], capture_output=True, text=True, timeout=120)
     assert (result.returncode, result.stderr) == (0, "")
     result = subprocess.run(
-        [analyze, "security", "--offline=true", "--threshold=20", unit], capture_output=True, text=True, timeout=60)
+        [analyze, "security", "--offline=true", "--threshold=20", unit], capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stdout
 
 

@@ -16,7 +16,7 @@ def completion(route, **options):
         options["stream_options"] = {"include_usage": True}
     return litellm.acompletion(
         model="openai/demo-chat", messages=HELLO, api_key=route.key, api_base=route.url + "/v1", drop_params=True,
-        num_retries=5, timeout=60, temperature=0.1, user="session-1", **options)
+        num_retries=5, timeout=120, temperature=0.1, user="session-1", **options)
 
 
 async def text_of(stream):

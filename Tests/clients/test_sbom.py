@@ -39,7 +39,7 @@ def run(tmp_path, files):
             member.size = len(content)
             root.addfile(member, io.BytesIO(content))
     return subprocess.run(
-        [sys.executable, ROOT / "scripts" / "image" / "sbom.py", path], capture_output=True, text=True, timeout=60)
+        [sys.executable, ROOT / "scripts" / "image" / "sbom.py", path], capture_output=True, text=True, timeout=120)
 
 
 def test_names_the_binary_what_is_linked_into_it_and_each_library_with_its_package(tmp_path):

@@ -13,12 +13,12 @@ DIALECT = {"x-demo-crlf": "true", "x-demo-comments": "true", "x-demo-reasoning":
 
 
 def with_httpx(url, headers):
-    with httpx.stream("POST", url, json=BODY, headers=headers, timeout=60) as answer:
+    with httpx.stream("POST", url, json=BODY, headers=headers, timeout=120) as answer:
         return answer.status_code, b"".join(answer.iter_raw())
 
 
 def with_requests(url, headers):
-    with requests.post(url, json=BODY, headers=headers, stream=True, timeout=60) as answer:
+    with requests.post(url, json=BODY, headers=headers, stream=True, timeout=120) as answer:
         return answer.status_code, b"".join(answer.iter_content(None))
 
 
@@ -57,7 +57,7 @@ def test_bytes_are_identical_at_every_split(route, request_id):
     wishes = {"x-demo-pieces": "1", "x-demo-crlf": "true", "x-demo-comments": "true"}
     length = len(check(route, with_httpx, request_id, **wishes))
     headers = {**route.fields, **wishes}
-    with httpx.Client(headers=headers, timeout=60) as client:
+    with httpx.Client(headers=headers, timeout=120) as client:
         for position in range(length + 1):
             name = f"{request_id}-{position}"
             own = {"X-Request-Id": name, "x-demo-split-at": str(position)}

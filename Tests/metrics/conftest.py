@@ -16,7 +16,7 @@ from processes import ROOT, Gateway, Relay
 
 def scrape(url):
     """Every family by its name as it stands in the text, each as (type, samples)."""
-    answer = requests.get(url + "/metrics", timeout=10)
+    answer = requests.get(url + "/metrics", timeout=120)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     families = {}
@@ -31,7 +31,7 @@ def scrape(url):
 
 @pytest.fixture(scope="session")
 def gateway():
-    gateway = Gateway("30s")
+    gateway = Gateway("600s")
     yield gateway
     gateway.stop()
 
@@ -53,11 +53,11 @@ def promtool(tmp_path_factory):
     if not found.exists():
         try:
             directory = tmp_path_factory.mktemp("prometheus")
-            subprocess.run(["apt-get", "download", "-qq", "prometheus"], cwd=directory, check=True, timeout=60,
+            subprocess.run(["apt-get", "download", "-qq", "prometheus"], cwd=directory, check=True, timeout=120,
                            capture_output=True)
             package = next(directory.glob("*.deb"))
             place.parent.mkdir(exist_ok=True)
-            subprocess.run(["dpkg-deb", "-x", package, place], check=True, timeout=60)
+            subprocess.run(["dpkg-deb", "-x", package, place], check=True, timeout=120)
         except (OSError, StopIteration, subprocess.SubprocessError) as problem:
             pytest.skip(f"no promtool to be had ({type(problem).__name__}): install the package prometheus")
     return str(found)

@@ -7,7 +7,7 @@ import threading
 
 import requests
 from conftest import scrape
-from processes import Relay
+from processes import Relay, eventually
 
 ENDPOINTS = {
     "chat/completions", "completions", "embeddings", "rerank", "models", "models/id", "responses", "moderations",
@@ -104,14 +104,17 @@ def test_all_families_are_there_and_count(relay):
     before = scrape(relay.url)
     check(before)
     for _ in range(3):
-        assert requests.post(relay.url + "/v1/chat/completions", json=chat, headers=fields, timeout=10).ok
+        assert requests.post(relay.url + "/v1/chat/completions", json=chat, headers=fields, timeout=120).ok
     torn = requests.post(relay.url + "/v1/chat/completions", json=chat, headers=fields | {"x-demo-drop-after": "2"},
-                         timeout=10, stream=True)
+                         timeout=120, stream=True)
     try:
         assert b"upstream_stream_interrupted" in b"".join(torn.iter_content(None))
     except requests.exceptions.ChunkedEncodingError:
         pass
-    assert requests.get(relay.url + "/v1/models", timeout=10).status_code == 401
+    assert requests.get(relay.url + "/v1/models", timeout=120).status_code == 401
+    # An exchange is counted at its end, which may come after its client has read the last byte.
+    eventually(lambda: value(scrape(relay.url), "relay_exchange_seconds", "_count", endpoint="chat/completions") == 4,
+               "an exchange was not counted")
     after = scrape(relay.url)
     check(after)
     missing = set(FAMILIES) - set(after)
@@ -126,7 +129,7 @@ def test_all_families_are_there_and_count(relay):
     assert value(after, "relay_upstream_errors_total") == 1
     assert value(after, "relay_inflight") == value(after, "relay_event_streams") == 0
     assert value(after, "relay_token_generation") == value(after, "relay_token_renewals_total", result="success") == 1
-    assert 0 < value(after, "relay_token_seconds_to_expiry") <= 30
+    assert 0 < value(after, "relay_token_seconds_to_expiry") <= 600
     assert value(after, "relay_usage_tokens_total", model="demo-chat", kind="completion") > 0
     sent = [value(families, "relay_bytes_total", direction="to_client") for families in (before, after)]
     assert sent[1] > sent[0]
@@ -146,7 +149,7 @@ def test_token_families_are_absent_for_a_fixed_token(gateway):
 def ask_all(address, requests_, answers):
     """Sends requests one behind the other on one connection and counts the status lines that come back."""
     host, port = address.rsplit(":", 1)
-    with socket.create_connection((host, int(port)), timeout=60) as connection:
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
         sender = threading.Thread(target=connection.sendall, args=(b"".join(requests_),), daemon=True)
         sender.start()
         count, rest = 0, b""
@@ -156,7 +159,7 @@ def ask_all(address, requests_, answers):
             rest += piece
             count += rest.count(b"HTTP/1.1 ")
             rest = rest[-8:]
-        sender.join(10)
+        sender.join(120)
     answers.append(count)
 
 
@@ -180,8 +183,10 @@ def test_made_up_models_and_paths_cost_a_bounded_number_of_series(relay):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(400)
     assert sum(answers) == 2 * MADE_UP
+    eventually(lambda: value(scrape(relay.url), "relay_requests_total", endpoint="embeddings") == MADE_UP,
+               "a request was not counted")
     families = scrape(relay.url)
     check(families)
     assert value(families, "relay_requests_total", endpoint="unknown", status="404") == MADE_UP

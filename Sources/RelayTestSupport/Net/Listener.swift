@@ -10,24 +10,22 @@ package final class Listener: Sendable {
     private let threadEnded = Gate()
 
     /// Starts to accept; `serve` runs on the connection's own thread.
-    package init(
-        on endpoint: Endpoint = .loopback(0), backlog: Int32 = 1024,
-        serve: @escaping @Sendable (StreamSocket) -> Void
+    package convenience init(
+        on endpoint: Endpoint = .loopback(0), serve: @escaping @Sendable (StreamSocket) -> Void
     ) throws {
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(endpoint.family, kind, 0)
-        guard descriptor >= 0 else { throw SupportError.system(operation: "socket", code: errno) }
-        var on: Int32 = 1
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        let bound = try unsafe endpoint.withSocketAddress { address, size in
-            unsafe bind(descriptor, address, size) == 0 && listen(descriptor, backlog) == 0 ? 0 : errno
-        }
-        guard bound == 0 else {
+        try self.init(on: ReservedAddress(endpoint), serve: serve)
+    }
+
+    /// Starts to accept at an address that was held till now.
+    package init(on address: ReservedAddress, serve: @escaping @Sendable (StreamSocket) -> Void) throws {
+        let descriptor = try address.take()
+        guard listen(descriptor, 1_024) == 0 else {
+            let code = errno
             close(descriptor)
-            throw SupportError.system(operation: "listen on \(endpoint)", code: bound)
+            throw SupportError.system(operation: "listen on \(address.endpoint)", code: code)
         }
         self.descriptor = descriptor
-        self.endpoint = Self.bound(endpoint, descriptor)
+        endpoint = address.endpoint
         let stopped = stopped
         let threadEnded = threadEnded
         startThread {
@@ -48,7 +46,7 @@ package final class Listener: Sendable {
         }
         guard isFirst else { return }
         _ = shutdown(descriptor, Int32(SHUT_RD))
-        try? threadEnded.wait(timeout: .seconds(2))
+        try? threadEnded.wait()
         if case .unix(let path) = endpoint { unsafe unlink(path) }
     }
 
@@ -69,30 +67,6 @@ package final class Listener: Sendable {
             } else if accepted == -EMFILE || accepted == -ENFILE {
                 usleep(10_000)
             }
-        }
-    }
-
-    private static func bound(_ asked: Endpoint, _ descriptor: Int32) -> Endpoint {
-        switch asked {
-        case .unix: return asked
-        case .ipv4(let host, _):
-            var address = sockaddr_in()
-            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            unsafe withUnsafeMutablePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = unsafe getsockname(descriptor, $0, &size)
-                }
-            }
-            return .ipv4(host: host, port: UInt16(bigEndian: address.sin_port))
-        case .ipv6(let host, _):
-            var address = sockaddr_in6()
-            var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-            unsafe withUnsafeMutablePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = unsafe getsockname(descriptor, $0, &size)
-                }
-            }
-            return .ipv6(host: host, port: UInt16(bigEndian: address.sin6_port))
         }
     }
 }

@@ -26,7 +26,7 @@ package final class StreamSocket: Sendable {
 
     /// Connects; `receiveBuffer` sets SO_RCVBUF first (a small one makes a slow reader felt at once).
     package static func connect(
-        to endpoint: Endpoint, receiveBuffer: Int32? = nil, timeout: Duration = .seconds(10)
+        to endpoint: Endpoint, receiveBuffer: Int32? = nil, timeout: Duration = hangLimit
     ) throws -> StreamSocket {
         let descriptor = socket(endpoint.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SupportError.system(operation: "socket", code: errno) }
@@ -137,7 +137,7 @@ package final class StreamSocket: Sendable {
         }
     }
 
-    private func use<R>(_ body: (Int32) throws -> R) throws -> R {
+    func use<R>(_ body: (Int32) throws -> R) throws -> R {
         let descriptor = try state.withLock { state in
             if state.closing { throw SupportError.closed }
             state.users += 1

@@ -3,10 +3,10 @@
 /// The writing of octets in corpus files: printable ASCII as it is, the rest as `\r`, `\n`, `\t`, `\0`, `\\`, `\xHH`.
 ///
 /// Line ends of the file itself mean nothing, so that a message can be laid out in lines.
-enum Escapes {
-    struct Malformed: Error { let text: String }
+package enum Escapes {
+    package struct Malformed: Error { package let text: String }
 
-    static func decode(_ text: some StringProtocol) throws -> [UInt8] {
+    package static func decode(_ text: some StringProtocol) throws -> [UInt8] {
         var octets: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -34,7 +34,7 @@ enum Escapes {
         return octets
     }
 
-    static func encode(_ octets: some Sequence<UInt8>) -> String {
+    package static func encode(_ octets: some Sequence<UInt8>) -> String {
         var text = ""
         for byte in octets {
             switch byte {
