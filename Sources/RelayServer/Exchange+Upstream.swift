@@ -284,8 +284,9 @@ extension Exchange: UpstreamHandler {
                 ])
             let seen = machine.state == .streaming ? .upstreamStreamInterrupted : mapped
             let next = machine.callFailed(seen, isRetryable: isRetryable)
-            // The last attempt's failure is counted with the exchange.
-            if case .retry = next { server.metrics.attemptFailed(seen) }
+            // The last attempt's failure is counted with the exchange. A gateway may end connections that it keeps as
+            // it likes: that is no failure of it.
+            if case .retry = next, failure.kind != .staleConnection { server.metrics.attemptFailed(seen) }
             return perform(next)
         }
         let action = machine.answerEnded(held: held)
