@@ -47,6 +47,8 @@ struct EdgeFaultTests {
             bytes: ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         Fault(name: "chunks in HTTP/1.0", bytes: "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         Fault(name: "a line without a colon", bytes: ok + "Nonsense\r\nContent-Length: 0\r\n\r\n"),
+        Fault(name: "a folded first line", bytes: ok + " X: a\r\nContent-Length: 0\r\n\r\n"),
+        Fault(name: "a folded line", bytes: ok + "X: a\r\n b\r\nContent-Length: 0\r\n\r\n"),
         Fault(name: "space before the colon", bytes: ok + "Content-Length : 0\r\n\r\n"),
         Fault(name: "a NUL in a field", bytes: ok + "X: a\0b\r\nContent-Length: 0\r\n\r\n"),
         Fault(name: "a bare CR in a field", bytes: ok + "X: a\rb\r\nContent-Length: 0\r\n\r\n"),
@@ -78,6 +80,21 @@ struct EdgeFaultTests {
             #expect(line.int("status") == fault.status)
             #expect(try bench.metric("relay_upstream_errors_total", "kind=\"\(fault.kind)\"") > counted)
             #expect(try client.exchange("GET", "/healthz").status == 200)
+        }
+    }
+
+    @Test("an answer that begins with a folded line does no harm after answers that did not")
+    func foldedAfterWhole() async throws {
+        try await edge { bench in
+            for _ in 0..<8 {
+                let whole = try bench.post(bench.script { _, connection in try connection.respond(json: "{}") })
+                #expect(whole.status == 200)
+                let key = bench.script { _, connection in
+                    try connection.send(Self.ok + " folded: x\r\nContent-Length: 0\r\n\r\n")
+                }
+                let folded = try bench.post(key)
+                #expect(folded.errorCode == "upstream_bad_response")
+            }
         }
     }
 

@@ -5,8 +5,10 @@ import RelayBase
 import RelayCore
 import RelayLoop
 
-/// A libcurl easy handle, configured once for its profile and then used for one request after another.
+/// A libcurl easy handle, for one request.
 ///
+/// Never for a second one, which would save next to nothing: libcurl before 8.3 keeps a pointer to the last header field
+/// of the last answer beyond that field's memory, and writes there when the next answer begins with a folded line.
 /// **Isolation**: its loop. Sole owner of the handle.
 @safe
 final class CurlEasy {
@@ -14,7 +16,6 @@ final class CurlEasy {
     private var list: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
     private let isVerbatimProxy: Bool
-    private var lastURL: String?
 
     /// Nil when memory is short.
     ///
@@ -84,7 +85,7 @@ final class CurlEasy {
 
     /// Sets everything that differs from one request to the next.
     func prepare(_ request: UpstreamRequest) {
-        if request.url != lastURL { prepareURL(request.url) }
+        prepareURL(request.url)
         var wantsFreshConnection = request.wantsFreshConnection
         if request.profile.configuration.version == .http2 {
             let isPlain = request.url.hasPrefix("http:")
@@ -118,7 +119,6 @@ final class CurlEasy {
 
     private func prepareURL(_ url: String) {
         set(CURLOPT_URL, url)
-        lastURL = url
         guard !isVerbatimProxy else { return }
         // A proxy out of the environment is meant for the world outside, not for a neighbour on this machine.
         set(CURLOPT_PROXY, Self.isLoopback(url) ? "" : nil)
@@ -157,15 +157,6 @@ final class CurlEasy {
                 if let longer = unsafe curl_slist_append(list, text.baseAddress) { unsafe list = unsafe longer }
             }
         }
-    }
-
-    /// Forgets the request: its fields hold a token, its body belongs to others.
-    func clear() {
-        unsafe relay_easy_list(handle, CURLOPT_HTTPHEADER, nil)
-        unsafe curl_slist_free_all(list)
-        unsafe list = nil
-        unsafe relay_easy_pointer(handle, CURLOPT_POSTFIELDS, nil)
-        unsafe relay_easy_pointer(handle, CURLOPT_PRIVATE, nil)
     }
 
     /// Bytes of the body that libcurl has sent.

@@ -22,12 +22,8 @@ final class CurlMulti: DeadlineHandler {
     private var isInside = false
     private var isInTimer = false
     private var later: [() -> Void] = []
-    private var handles: [ObjectIdentifier: [CurlEasy]] = [:]
 
     var afterEvents: () -> Void = {}
-
-    /// Easy handles kept configured for each profile.
-    private static let restingHandles = 256
 
     init(loop: EventLoop, idleConnections: Int) throws(SystemCallError) {
         _ = Self.globalInit
@@ -64,10 +60,8 @@ final class CurlMulti: DeadlineHandler {
 
     /// Starts `transfer`; it ends through `CurlTransfer.finished` or `abandon`, unless false is returned.
     func add(_ transfer: CurlTransfer) -> Bool {
-        let key = ObjectIdentifier(transfer.request.profile)
-        guard let easy = handles[key]?.popLast() ?? makeEasy(transfer.request.profile) else {
-            return false
-        }
+        guard let easy = CurlEasy(transfer.request.profile) else { return false }
+        followSockets(of: easy)
         transfer.attach(easy, to: self)
         transfers += 1
         adjustConnectionLimit()
@@ -76,19 +70,10 @@ final class CurlMulti: DeadlineHandler {
         return code == CURLM_OK
     }
 
-    private func makeEasy(_ profile: TransportProfile) -> CurlEasy? {
-        let easy = CurlEasy(profile)
-        if let easy { followSockets(of: easy) }
-        return easy
-    }
-
-    /// Takes a handle off, closing its connection if the transfer was not over, and keeps it for the next one.
-    func remove(_ easy: CurlEasy, _ profile: TransportProfile) {
+    /// Takes a handle off, closing its connection if the transfer was not over.
+    func remove(_ easy: CurlEasy) {
         enter { unsafe curl_multi_remove_handle(multi, easy.handle) }
         transfers -= 1
-        easy.clear()
-        let key = ObjectIdentifier(profile)
-        if handles[key, default: []].count < Self.restingHandles { handles[key, default: []].append(easy) }
     }
 
     func setPaused(_ easy: CurlEasy, _ paused: Bool) {

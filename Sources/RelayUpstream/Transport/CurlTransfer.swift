@@ -76,7 +76,7 @@ final class CurlTransfer {
     }
 
     private func release() {
-        if let easy { multi?.remove(easy, request.profile) }
+        if let easy { multi?.remove(easy) }
         (easy, multi, retained) = (nil, nil, nil)
     }
 
