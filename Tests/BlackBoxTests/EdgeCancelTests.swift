@@ -105,7 +105,10 @@ struct EdgeCancelTests {
     }
 
     static func oauth(_ issuer: ScriptedIssuer) -> [String: String] {
-        ["RELAY_OAUTH_TOKEN_URL": issuer.url, "RELAY_OAUTH_CLIENT_ID": "id", "RELAY_OAUTH_CLIENT_SECRET": "secret"]
+        [
+            "RELAY_OAUTH_TOKEN_URL": issuer.url, "RELAY_OAUTH_CLIENT_ID": "id", "RELAY_OAUTH_CLIENT_SECRET": "secret",
+            "RELAY_TOKEN_WAIT": "600s", "RELAY_TOKEN_TIMEOUT": "600s",
+        ]
     }
 
     @Test("a half-closed client is served where that is wanted")

@@ -119,9 +119,7 @@ struct EdgeDrainTests {
         try await onThread {
             let issuer = try ScriptedIssuer()
             issuer.always(.hang)
-            let patient = ["RELAY_TOKEN_WAIT": "600s", "RELAY_TOKEN_TIMEOUT": "600s"]
-            let bench = try EdgeBench(
-                Self.environment.merging(EdgeCancelTests.oauth(issuer)) { $1 }.merging(patient) { $1 })
+            let bench = try EdgeBench(Self.environment.merging(EdgeCancelTests.oauth(issuer)) { $1 })
             defer { bench.stop() }
             let key = bench.script { _, connection in try connection.respond(json: "{}") }
             let client = try bench.relay.connect()

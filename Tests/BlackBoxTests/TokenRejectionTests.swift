@@ -111,6 +111,7 @@ struct TokenRejectionTests {
             let relay = try RelayProcess([
                 "RELAY_UPSTREAM_URL": "\(upstream.baseURL)/v1", "RELAY_OAUTH_TOKEN_URL": issuer.url,
                 "RELAY_OAUTH_CLIENT_ID": "relay", "RELAY_OAUTH_CLIENT_SECRET": TokenUnderTest.secret,
+                "RELAY_TOKEN_WAIT": "600s", "RELAY_TOKEN_TIMEOUT": "120s",
             ])
             let body = [UInt8](repeating: 120, count: 4_000_000)
             let client = try relay.connect()

@@ -8,7 +8,7 @@ import Testing
 @Suite struct StandardOutputTests {
     @Test(
         "a reader that stalls costs lines, which are counted, and nobody waits for it",
-        .timeLimit(.minutes(2)), arguments: [LogConfiguration.Format.json, .text])
+        .timeLimit(.minutes(10)), arguments: [LogConfiguration.Format.json, .text])
     func stalledReader(format: LogConfiguration.Format) throws {
         let pipe = Pipe()
         let output = try StandardOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor, format: format)
