@@ -136,6 +136,13 @@ package enum SystemCalls {
         return unsafe poll(&ready, 1, 0) > 0
     }
 
+    /// Bytes written to a socket that the other side has not taken yet.
+    package static func untakenBytes(_ descriptor: borrowing FileDescriptor) -> Int {
+        var count: CInt = 0
+        guard unsafe ioctl(descriptor.rawValue, UInt(TIOCOUTQ), &count) == 0 else { return 0 }
+        return Int(count)
+    }
+
     /// `errno` of a write as an outcome; nil for EINTR.
     private static func outcomeOfFailedWrite() -> TransferOutcome? {
         let code = errno

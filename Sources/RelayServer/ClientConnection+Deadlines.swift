@@ -20,7 +20,7 @@ extension ClientConnection {
 
     func deadlineReached() {
         alarm = nil
-        if now >= writeDeadline {
+        if now >= writeDeadline, !isTaking() {
             exchange?.clientLeft(.clientWriteTimeout)
             close()
         } else if now >= readDeadline {
@@ -29,6 +29,14 @@ extension ClientConnection {
         if let exchange, now >= exchange.deadline { exchange.deadlineReached() }
         updateAlarm()
         server.flush()
+    }
+
+    /// Looks whether the client takes anything, and when to look next.
+    private func isTaking() -> Bool {
+        guard var watch else { return true }
+        let isTaking = watch.isTaking(untaken: SystemCalls.untakenBytes(descriptor), at: now)
+        (self.watch, writeDeadline) = (watch, watch.nextLook)
+        return isTaking
     }
 
     private func readTimedOut() {

@@ -21,7 +21,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
 
     let server: LoopServer
     let isAdmin: Bool
-    private let descriptor: FileDescriptor
+    let descriptor: FileDescriptor
     private var registration: Registration?
     private var interest: Interest = [.read, .peerClosed]
     private var parser: RequestParser
@@ -31,6 +31,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     private(set) var readPhase: ReadPhase = .first
     var readDeadline: Instant
     var writeDeadline = Instant.distantFuture
+    var watch: TakingWatch?
     var outbound = ByteQueue()
     var isWriteBlocked = false
     private var isInFlushList = false
@@ -232,7 +233,11 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
             writeDeadline = .distantFuture
             if interest.contains(.write) { setInterest(interest.subtracting(.write)) }
         } else {
-            if writeDeadline == .distantFuture { writeDeadline = now + clocks.clientWrite }
+            if writeDeadline == .distantFuture {
+                let untaken = SystemCalls.untakenBytes(descriptor)
+                let watch = TakingWatch(limit: clocks.clientWrite, untaken: untaken, at: now)
+                (self.watch, writeDeadline) = (watch, watch.nextLook)
+            }
             if isWriteBlocked, !interest.contains(.write) { setInterest(interest.union(.write)) }
         }
         exchange?.outboundChanged(outbound.count)

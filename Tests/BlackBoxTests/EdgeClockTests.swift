@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import RelayTestSupport
 import Testing
 
@@ -109,6 +110,30 @@ struct EdgeClockTests {
             #expect((line.string("outcome"), line.string("side")) == ("client_write_timeout", "client"))
             #expect(closed.wait { $0 != nil })
             #expect(try bench.waitFor("relay_inflight", 0))
+        }
+    }
+
+    @Test("a client that takes little at a time is served to the end, however full its socket looks")
+    func clientTakesLittle() async throws {
+        try await edge(["RELAY_CLIENT_WRITE_TIMEOUT": "6s"]) { bench in
+            let size = 20_000_000
+            let key = bench.script { _, connection in
+                try connection.sendHead(fields: [WireField("Content-Length", "\(size)")])
+                try connection.send([UInt8](repeating: 7, count: size), timeout: .seconds(60))
+            }
+            let client = try bench.relay.connect()
+            try bench.send(key, on: client)
+            _ = try client.readHead()
+            // A pace at which the socket's buffer would be a third free only after that time.
+            let end = Deadline(.seconds(8))
+            var taken = 0
+            while !end.isOver {
+                taken += try client.readSome(upTo: 16_384).count
+                usleep(300_000)
+            }
+            #expect(taken < 1_000_000)
+            #expect(try client.read(exactly: size - taken, timeout: .seconds(60)).last == 7)
+            #expect(try bench.log(key).string("outcome") == "ok")
         }
     }
 }
