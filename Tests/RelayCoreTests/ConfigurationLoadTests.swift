@@ -151,7 +151,8 @@ import Testing
             ["RELAY_UPSTREAM_TLS_VERIFY": "false"], ["RELAY_LOG_BODIES": "head"], ["RELAY_TOKEN_TLS_VERIFY": "no"],
             ["RELAY_UPSTREAM_URL": "http://gateway.corp/v1"], ["RELAY_UPSTREAM_URL": "https://h/v1/chat/completions"],
             ["RELAY_ADMIN_LISTEN": "0.0.0.0:9090"], ["RELAY_CLIENT_KEYS": "a:k", "RELAY_CLIENT_LIMITS": "b=1"],
-            ["RELAY_EXTRA_PATHS": "/"], ["RELAY_EXTRA_PATHS": "x,/v1/"],
+            ["RELAY_UPSTREAM_HEADERS": #"{"x-request-id":"1"}"#], ["RELAY_EXTRA_PATHS": "/"],
+            ["RELAY_EXTRA_PATHS": "x,/v1/"],
         ]
     ) func `What is risky is said once`(changes: [String: String]) throws {
         #expect(try load(adding: changes).warnings.count == 1)

@@ -6,6 +6,7 @@ extension ConfigurationReader {
         readURLs(&configuration.upstream)
         readInjection(&configuration.upstream)
         read("RELAY_UPSTREAM_HEADERS", into: &configuration.upstream.headers, ConfigurationValue.headers)
+        warnOfRequestID(configuration.upstream)
         readTransport("RELAY_UPSTREAM_", into: &configuration.upstream.transport)
         readPaths(&configuration.paths)
         read("RELAY_DROP_FIELDS", into: &configuration.edits.dropFields) { text throws(ValueError) in
@@ -84,6 +85,13 @@ extension ConfigurationReader {
                 "RELAY_UPSTREAM_AUTH_HEADER",
                 "is ignored, since RELAY_UPSTREAM_AUTH_QUERY moves the token into the query")
         }
+    }
+
+    private mutating func warnOfRequestID(_ upstream: UpstreamConfiguration) {
+        guard upstream.headers.contains(where: { $0.name.lowercased() == "x-request-id" }) else { return }
+        warn(
+            "RELAY_UPSTREAM_HEADERS", "holds X-Request-Id, which is left out: each request has an identifier of its own"
+        )
     }
 
     /// One request carries one token: a static header of the same name would be a second.
