@@ -32,17 +32,15 @@
         }
     }
 #else
-    package import Synchronization
+    import Synchronization
 
     /// A value that only the holder of its lock can touch.
     package final class Lock<Value>: Sendable {
-        // Open to other modules' optimiser: a generic call looks its types up each time.
-        @usableFromInline package let mutex: Mutex<Value>
+        private let mutex: Mutex<Value>
 
         package init(_ value: sending Value) { mutex = Mutex(value) }
 
-        @inlinable package func withLock<R, E: Error>(_ body: (inout sending Value) throws(E) -> sending R) throws(E)
-            -> sending R
+        package func withLock<R, E: Error>(_ body: (inout sending Value) throws(E) -> sending R) throws(E) -> sending R
         {
             try mutex.withLock(body)
         }

@@ -5,29 +5,11 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
-POST = """wrk.method="POST"; wrk.headers["Content-Type"]="application/json"
-wrk.body='{"model":"m","messages":[{"role":"user","content":"'..string.rep("x",900)..'"}]}'
-"""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(port):
-    for _ in range(200):
-        try:
-            return socket.create_connection(("127.0.0.1", port), 0.2).close()
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"nothing listens on {port}")
+from common import POST, free_port, wait_for
 
 
 def main():
