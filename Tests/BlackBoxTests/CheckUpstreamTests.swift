@@ -202,7 +202,9 @@ struct CheckUpstreamTests {
             let gateway = try CheckGateway([
                 "HEAD": { _, c in try c.sendHead(204, fields: [WireField("Date", httpDate(time(nil) + 95))]) }
             ])
-            let outcome = try gateway.check()
+            // A server gets three seconds to say what time it is; a machine under load may take longer.
+            var outcome = try gateway.check()
+            for _ in 0..<5 where outcome.outcome("clock") == "skipped" { outcome = try gateway.check() }
             #expect(outcome.outcome("clock") == "warned")
             #expect(outcome.code("clock") == "clock_off")
             #expect(outcome.cause("clock").contains("behind"))
