@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 import requests
-from conftest import scrape
 from processes import ROOT
+from scraping import scrape
 from test_families import FAMILIES
 
 CONFIGS = ROOT / "Configs"

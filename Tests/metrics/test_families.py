@@ -6,8 +6,8 @@ import socket
 import threading
 
 import requests
-from conftest import scrape
 from processes import Relay, eventually
+from scraping import scrape
 
 ENDPOINTS = {
     "chat/completions", "completions", "embeddings", "rerank", "models", "models/id", "responses", "moderations",
