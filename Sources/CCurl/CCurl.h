@@ -35,5 +35,6 @@ static inline CURLMcode relay_multi_long(CURLM *m, CURLMoption o, long v) { retu
 static inline CURLMcode relay_multi_pointer(CURLM *m, CURLMoption o, void *v) { return curl_multi_setopt(m, o, v); }
 static inline CURLMcode relay_multi_socket(CURLM *m, relay_curl_socket v) { return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, v); }
 static inline CURLMcode relay_multi_timer(CURLM *m, relay_curl_timer v) { return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, v); }
+static inline CURLSHcode relay_share_long(CURLSH *s, CURLSHoption o, long v) { return curl_share_setopt(s, o, v); }
 static inline CURLcode relay_message_result(const CURLMsg *m) { return m->data.result; }
 #endif

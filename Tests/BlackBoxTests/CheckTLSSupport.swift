@@ -78,6 +78,10 @@ final class TLSServer: Sendable {
                     self.send_response(200)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(body)))
+                    self.send_header("X-Session-Reused", str(self.connection.session_reused))
+                    if "X-Last" in self.headers:
+                        self.send_header("Connection", "close")
+                        self.close_connection = True
                     self.end_headers()
                     if self.command != "HEAD":
                         self.wfile.write(body)

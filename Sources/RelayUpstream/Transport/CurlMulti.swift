@@ -11,6 +11,8 @@ import RelayLoop
 final class CurlMulti: DeadlineHandler {
     private let loop: EventLoop
     private let multi: UnsafeMutableRawPointer
+    /// TLS sessions to resume, which would else go with the handle that made them; nil when memory was short.
+    private let share: UnsafeMutableRawPointer?
     private let idleConnections: Int
     private var timer: DeadlineID?
     private var sockets: [CInt: CurlSocket] = [:]
@@ -29,6 +31,9 @@ final class CurlMulti: DeadlineHandler {
         _ = Self.globalInit
         guard let multi = unsafe curl_multi_init() else { throw SystemCallError("curl_multi_init", code: 12) }
         unsafe self.multi = unsafe multi
+        // Of this loop alone, so that no lock is needed.
+        unsafe share = curl_share_init()
+        unsafe relay_share_long(share, CURLSHOPT_SHARE, Int(CURL_LOCK_DATA_SSL_SESSION.rawValue))
         (self.loop, self.idleConnections) = (loop, idleConnections)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe relay_multi_pointer(multi, CURLMOPT_SOCKETDATA, me)
@@ -51,7 +56,10 @@ final class CurlMulti: DeadlineHandler {
         adjustConnectionLimit()
     }
 
-    deinit { unsafe curl_multi_cleanup(multi) }
+    deinit {
+        unsafe curl_multi_cleanup(multi)
+        unsafe curl_share_cleanup(share)
+    }
 
     /// Once a process, before any thread uses libcurl; a lazy global is exactly that.
     private static let globalInit: CURLcode = curl_global_init(Int(CURL_GLOBAL_ALL))
@@ -62,6 +70,7 @@ final class CurlMulti: DeadlineHandler {
     func add(_ transfer: CurlTransfer) -> Bool {
         guard let easy = CurlEasy(transfer.request.profile) else { return false }
         followSockets(of: easy)
+        unsafe relay_easy_pointer(easy.handle, CURLOPT_SHARE, share)
         transfer.attach(easy, to: self)
         transfers += 1
         adjustConnectionLimit()
