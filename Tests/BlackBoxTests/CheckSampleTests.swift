@@ -43,9 +43,15 @@ struct CheckSampleTests {
     }
 
     private static func run(_ environment: [String: String], _ language: String, exit: Int32) throws -> String {
-        let process = try CheckOutcome.start(environment, ["--lang", language])
-        #expect(process.waitForExit() == .code(exit), "\(process.everythingPrinted)")
-        return process.standardOutput
+        var printed = ""
+        for _ in 0..<5 {
+            let process = try CheckOutcome.start(environment, ["--lang", language])
+            #expect(process.waitForExit() == .code(exit), "\(process.everythingPrinted)")
+            printed = process.standardOutput
+            // A server gets three seconds to say what time it is; a machine under load may take longer.
+            if ["ok   clock", "ok   时钟"].contains(where: printed.contains) { break }
+        }
+        return printed
     }
 
     /// Compares the block between the markers with a run, or puts the run there if `RELAY_UPDATE_SAMPLES` is set.
@@ -73,13 +79,15 @@ struct CheckSampleTests {
         return start..<stop.lowerBound
     }
 
-    /// Without what differs from run to run: times, ports, numbers of pieces, and the blanks that line them up.
+    /// Without what differs from run to run: times, ports, numbers of pieces and of servers that told the time soon
+    /// enough, and the blanks that line them up.
     private static func normalised(_ text: String) -> String {
         text.replacing(/[0-9]+(\.[0-9]+)? (ms|s)\b/, with: "TIME")
             .replacing(/:[0-9]{4,5}\b/, with: ":PORT")
             .replacing(/(port|端口) [0-9]{4,5}\b/, with: "PORT")
             .replacing(/[0-9]+ (pieces|个数据块)/, with: "PIECES")
             .replacing(/相差不超过 [0-9]+ 秒/, with: "TIME")
+            .replacing("of the servers", with: "of the server")
             .replacing(/[ ]+/, with: " ")
     }
 }

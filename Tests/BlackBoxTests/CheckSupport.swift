@@ -14,7 +14,8 @@ struct CheckOutcome {
 
     /// Runs the check to its end and looks for leaked secrets in all that it printed.
     init(_ environment: [String: String], _ arguments: [String] = [], canaries: [String] = []) throws {
-        let process = try Self.start(environment, ["--json", "--lang", "en", "--timeout", "20s"] + arguments)
+        let process = try Self.start(
+            environment, ["--json", "--lang", "en", "--timeout", "60s", "--first-piece-limit", "60s"] + arguments)
         exit = process.waitForExit()
         printed = process.everythingPrinted
         for canary in canaries + [Self.secret, Self.key] { #expect(!printed.contains(canary)) }
@@ -120,6 +121,7 @@ final class CheckGateway: Sendable {
         [
             "RELAY_UPSTREAM_URL": "\(upstream.baseURL)/v1", "RELAY_OAUTH_TOKEN_URL": issuer.url,
             "RELAY_OAUTH_CLIENT_ID": "check-client", "RELAY_OAUTH_CLIENT_SECRET": CheckOutcome.secret,
+            "RELAY_CONNECT_TIMEOUT": "60s", "RELAY_TOKEN_TIMEOUT": "60s",
         ]
     }
 

@@ -9,8 +9,13 @@ struct CheckUpstreamTests {
     @Test("all is well: every step passes, and the exit code is 0")
     func good() async throws {
         try await onThread {
-            let gateway = try CheckGateway()
-            let outcome = try gateway.check()
+            var gateway = try CheckGateway()
+            var outcome = try gateway.check()
+            // A server gets three seconds to say what time it is; a machine under load may take longer.
+            for _ in 0..<5 where outcome.outcome("clock") == "skipped" {
+                gateway = try CheckGateway()
+                outcome = try gateway.check()
+            }
             #expect(outcome.exit == .code(0), "\(outcome.printed)")
             #expect(
                 outcome.steps.compactMap { $0["step"]?.text } == [
