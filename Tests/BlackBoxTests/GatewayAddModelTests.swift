@@ -17,6 +17,7 @@ struct GatewayAddModelTests {
                 [
                     "RELAY_TOKEN": "", "RELAY_OAUTH_TOKEN_URL": issuer.url, "RELAY_OAUTH_CLIENT_ID": "relay",
                     "RELAY_OAUTH_CLIENT_SECRET": "secret", "RELAY_CLIENT_KEYS": "ragflow:key-typed-in-ragflow",
+                    "RELAY_TOKEN_TIMEOUT": "120s",
                 ]
             ) { request, connection in
                 guard issuer.accepts(request) else { return try connection.respond(401, json: "{}") }

@@ -13,6 +13,7 @@ struct TokenCommandTests {
         let environment = [
             "RELAY_UPSTREAM_URL": "http://127.0.0.1:1/v1", "RELAY_OAUTH_TOKEN_URL": issuer.url,
             "RELAY_OAUTH_CLIENT_ID": "broker", "RELAY_OAUTH_CLIENT_SECRET": CheckOutcome.secret,
+            "RELAY_TOKEN_TIMEOUT": "120s",
         ]
         return try TestProcess(
             executable: BuiltProduct.path(of: "tokenrelay"), arguments: ["token"] + arguments,
