@@ -14,7 +14,7 @@ from common import Field, streams, wrk
 
 # A rate is held if every event arrives, and 99 of 100 within this many microseconds.
 HELD = 20_000
-RATES = (50, 100, 150, 200, 250, 300, 350, 400, 500, 600, 800)
+RATES = (50, 100, 200, 300, 400, 600, 800, 1000, 1200, 1400, 1600, 2000)
 
 
 class Figures:
@@ -79,6 +79,21 @@ def one_loop(figures, options):
             figures.note(subject.name, "events a second held", held(field, subject.port, options.streams))
 
 
+def one_core(figures, options):
+    """Latency with load, subject and upstream on one core: no wake-up of a sleeping core is in it, which costs more
+    than any of them and comes or not as the scheduler places them."""
+    with Field(options.bin, core=0) as field:
+        for _ in range(options.rounds):
+            direct = wrk(field.upstream, field.script, 1, 2, pin=field.pin)
+            for share in ("p50", "p99"):
+                figures.note("direct", f"latency {share}, all on one core, us", direct[share])
+            for subject in field.subjects:
+                single = wrk(subject.port, field.script, 1, 2, pin=field.pin)
+                for share in ("p50", "p99"):
+                    figures.note(
+                        subject.name, f"added latency {share}, all on one core, us", single[share] - direct[share])
+
+
 def held(field, port, count):
     """The highest rate of `count` streams together at which nothing is lost and little is late."""
     best = 0
@@ -131,6 +146,7 @@ def main():
     figures = Figures()
     memory(figures, options)
     one_loop(figures, options)
+    one_core(figures, options)
     two_loops(figures, options)
     figures.show()
     if options.json:

@@ -76,8 +76,9 @@ class Subject:
 class Field:
     """nginx and the relay side by side before one mock upstream; `script` is wrk's, of a small chat request."""
 
-    def __init__(self, binaries, loops=1):
+    def __init__(self, binaries, loops=1, core=None):
         self.binaries, self.loops = binaries, loops
+        self.pin = [] if core is None else ["taskset", "-c", str(core)]
         self.bench = f"{binaries}/relay-bench"
 
     def __enter__(self):
@@ -90,11 +91,11 @@ class Field:
         self.running = []
         try:
             self.running.append(
-                Subject("direct", [self.bench, "upstream", "--port", str(self.upstream)], self.upstream))
+                Subject("direct", [*self.pin, self.bench, "upstream", "--port", str(self.upstream)], self.upstream))
             with open(f"{path}/nginx.conf", "w") as config:
                 config.write(NGINX.format(dir=path, upstream=self.upstream, port=nginx, workers=self.loops))
-            self.running.append(Subject("nginx", ["nginx", "-c", f"{path}/nginx.conf"], nginx))
-            self.running.append(Subject("relay", [f"{self.binaries}/tokenrelay", "serve"], relay, {
+            self.running.append(Subject("nginx", [*self.pin, "nginx", "-c", f"{path}/nginx.conf"], nginx))
+            self.running.append(Subject("relay", [*self.pin, f"{self.binaries}/tokenrelay", "serve"], relay, {
                 "PATH": os.environ["PATH"], "RELAY_UPSTREAM_URL": f"http://127.0.0.1:{self.upstream}/v1",
                 "RELAY_TOKEN": "bench-token", "RELAY_LISTEN": f"127.0.0.1:{relay}", "RELAY_LOOPS": str(self.loops)}))
         except BaseException:
@@ -122,9 +123,9 @@ def wait_for(port):
     sys.exit(f"nothing listens on {port}")
 
 
-def wrk(port, script, connections, seconds, threads=1):
+def wrk(port, script, connections, seconds, threads=1, pin=()):
     out = subprocess.run(
-        ["wrk", "--latency", f"-t{threads}", f"-c{connections}", f"-d{seconds}", "-s", script,
+        [*pin, "wrk", "--latency", f"-t{threads}", f"-c{connections}", f"-d{seconds}", "-s", script,
          f"http://127.0.0.1:{port}/v1/chat/completions"], capture_output=True, text=True, check=True).stdout
     count = int(re.search(r"(\d+) requests in", out)[1])
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)

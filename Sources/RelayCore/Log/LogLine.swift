@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPWire
 import RelayBase
 
 /// One line of the log in the making.
@@ -30,20 +31,24 @@ struct LogLine {
         }
     }
 
-    mutating func add(_ name: StaticString, _ value: LogValue) {
+    mutating func add(_ name: StaticString, _ value: LogValue) { add(Self.lead(name.description, format), value) }
+
+    /// - Parameter lead: of `lead(_:_:)`, in this line's format.
+    mutating func add(_ lead: [UInt8], _ value: LogValue) {
         switch format {
         case .json:
-            bytes.append(contentsOf: ",\"".utf8)
-            bytes.append(contentsOf: name.description.utf8)
-            bytes.append(contentsOf: "\":".utf8)
+            bytes.append(copying: lead.span)
             value.appendJSON(to: &bytes)
         case .text:
             if case .null = value { return }
-            bytes.append(UInt8(ascii: " "))
-            bytes.append(contentsOf: name.description.utf8)
-            bytes.append(UInt8(ascii: "="))
+            bytes.append(copying: lead.span)
             value.appendText(to: &bytes)
         }
+    }
+
+    /// What stands before the value of a field: separator, name and sign.
+    static func lead(_ name: String, _ format: LogConfiguration.Format) -> [UInt8] {
+        Array((format == .json ? ",\"\(name)\":" : " \(name)=").utf8)
     }
 
     /// The whole line, its line end included.

@@ -26,7 +26,7 @@ final class UpstreamLane {
     func begin(_ call: UpstreamCall) { self.call = call }
 
     func deliver(_ head: UpstreamHead) {
-        guard let response = RawResponse(url: kind.url, head: head) else { return }
+        let response = RawResponse(url: kind.url, head: head)
         loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
     }
 
