@@ -53,7 +53,8 @@ package enum ResponseFraming: Equatable, Sendable {
         for field in fields.all("content-length") {
             let parts = field.valueBytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
             for part in parts {
-                guard let number = decimal(trimmed(part)) else { throw .contentLength }
+                // Beyond 63 bits libcurl would read to the close instead.
+                guard let number = decimal(trimmed(part)), number <= UInt64(Int64.max) else { throw .contentLength }
                 if let length, length != number { throw .contentLengthsDiffer }
                 length = number
             }

@@ -68,6 +68,16 @@ package final class Listener: Sendable {
         unsafe unlink(file.path)
     }
 
+    /// Whether a connection would get a descriptor below `ProcessLimits.descriptorCeiling`.
+    ///
+    /// - Throws: `EMFILE` and its like if not.
+    package func requireRoom() throws(SystemCallError) {
+        let probe = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
+        guard probe >= 0 else { throw SystemCallError("accept", code: errno) }
+        Glibc.close(probe)
+        guard probe < ProcessLimits.descriptorCeiling else { throw SystemCallError("accept", code: EMFILE) }
+    }
+
     /// Takes one waiting connection, non-blocking and without Nagle's delay; nil when none waits.
     ///
     /// - Throws: `EMFILE` and its like, and `EPERM` of a security module, which leaves the connection where it is; a

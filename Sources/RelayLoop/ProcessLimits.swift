@@ -21,6 +21,15 @@ package enum ProcessLimits {
         return limit.rlim_cur > rlim_t(Int32.max) ? Int(Int32.max) : Int(limit.rlim_cur)
     }
 
+    /// From this number on descriptors are left to the runtime and to files that are read in passing.
+    ///
+    /// No connection, to a client or upstream, is made there: libdispatch looks into /proc now and then, and ends the
+    /// process if it gets no descriptor for that. Fixed at its first use, by when the limit has been raised.
+    package static let descriptorCeiling: CInt = {
+        let limit = descriptorLimit
+        return CInt(clamping: limit - max(4, min(16, limit / 8)))
+    }()
+
     /// Descriptors open now, the one that counts them left out.
     package static var openDescriptors: Int {
         guard let directory = unsafe opendir("/proc/self/fd") else { return 0 }

@@ -52,6 +52,19 @@ package struct SocketAddress: CustomStringConvertible {
         (try? SocketAddress(boundTo: descriptor))?.port ?? 0
     }
 
+    /// The other end of a socket that another library owns; nil if it is not connected.
+    package static func peer(of descriptor: CInt) -> SocketAddress? {
+        var address = SocketAddress()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = unsafe withUnsafeMutableBytes(of: &address.storage) { bytes in
+            unsafe getpeername(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &size)
+        }
+        address.length = size
+        return result == 0 ? address : nil
+    }
+
+    private init() {}
+
     private init(boundTo raw: CInt) throws(SystemCallError) {
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let result = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
@@ -80,12 +93,19 @@ package struct SocketAddress: CustomStringConvertible {
                 let path = unsafe bytes.dropFirst(2).prefix { $0 != 0 }
                 return unsafe "unix:" + String(decoding: path, as: UTF8.self)
             }
+            return family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+    }
+
+    /// `127.0.0.1` or `::1`; `?` for what is neither.
+    package var host: String {
+        var copy = storage
+        return unsafe withUnsafeBytes(of: &copy) { bytes in
             var text = [CChar](repeating: 0, count: 64)
             let offset = family == AF_INET6 ? 8 : 4
             let printed = unsafe inet_ntop(family, bytes.baseAddress?.advanced(by: offset), &text, 64) != nil
             let end = text.firstIndex(of: 0) ?? 0
-            let host = printed ? String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self) : "?"
-            return family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
+            return printed ? String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self) : "?"
         }
     }
 

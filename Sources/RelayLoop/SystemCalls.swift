@@ -110,6 +110,10 @@ package enum SystemCalls {
     package static func openSocket(family: CInt, type: CInt, protocol: CInt) throws(SystemCallError) -> CInt {
         let raw = socket(family, type | CInt(SOCK_CLOEXEC.rawValue), `protocol`)
         guard raw >= 0 else { throw SystemCallError("socket", code: errno) }
+        guard raw < ProcessLimits.descriptorCeiling else {
+            Glibc.close(raw)
+            throw SystemCallError("socket", code: EMFILE)
+        }
         return raw
     }
 

@@ -108,6 +108,8 @@ extension Exchange {
 
     /// Upstream's answer is whole.
     func finish() {
+        // Whatever libcurl made of it: less than was promised is not whole.
+        if case .length = framing, remaining > 0 { return tear(.upstreamStreamInterrupted) }
         if framing == .chunked { connection.outbound.append(ResponseEncoder.lastChunk) }
         end(closes: framing == .untilClose)
     }

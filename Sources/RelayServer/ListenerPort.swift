@@ -16,6 +16,8 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
     private let isAdmin: Bool
     private var registration: Registration?
     private var resting: DeadlineID?
+    /// The last connection got one of the last descriptors: the next has to wait until there is room again.
+    private var isShort = false
     /// The shortage at hand has been written to the log.
     private var hasWarned = false
 
@@ -30,10 +32,13 @@ final class ListenerPort: ReadinessHandler, DeadlineHandler {
     private func accept(atMost count: Int) {
         for _ in 0..<count {
             do throws(SystemCallError) {
+                if isShort { try listener.requireRoom() }
+                isShort = false
                 guard let descriptor = try listener.accept() else {
                     hasWarned = false
                     return
                 }
+                isShort = descriptor.rawValue >= ProcessLimits.descriptorCeiling
                 server.accepted(descriptor, isAdmin: isAdmin)
             } catch {
                 return restAwhile(error)

@@ -159,6 +159,25 @@ struct UpstreamTransportTests {
         #expect(answers.allSatisfy { $0 })
     }
 
+    @Test("the tasks of a kind that is given up are completed while other calls go on")
+    func givenUp() async throws {
+        let upstream = try ScriptedUpstream.perRequest { request, connection in
+            try connection.respond(json: "\"\(request.target)\"")
+        }
+        let harness = try TransportHarness()
+        let answers = try await onThread {
+            // Many tasks of one kind, then enough other kinds that it is forgotten, and calls until long after.
+            let many = (0..<40).map { _ in harness.call("GET", upstream.baseURL + "/many") }
+            return many.map { $0.waitForEnd().failure == nil }
+                + (0..<300).map { index in
+                    let target = "/other/\(index % 100)"
+                    let state = harness.call("GET", upstream.baseURL + target).waitForEnd()
+                    return state.body == Array("\"\(target)\"".utf8)
+                }
+        }
+        #expect(answers.allSatisfy { $0 })
+    }
+
     @Test("a paused call reads no further than one buffer, and resumes where it stopped")
     func pause() async throws {
         let size = 64 * 1_024 * 1_024

@@ -66,7 +66,11 @@ final class CurlEasy {
             set(CURLOPT_SSL_VERIFYPEER, 0)
             set(CURLOPT_SSL_VERIFYHOST, 0)
         }
-        if let certificate = settings.clientCertificateFile { set(CURLOPT_SSLCERT, certificate) }
+        if let certificate = settings.clientCertificateFile {
+            set(CURLOPT_SSLCERT, certificate)
+            // A session would go on under the identity it began with after the file has been replaced.
+            set(CURLOPT_SSL_SESSIONID_CACHE, 0)
+        }
         if let key = settings.clientKeyFile ?? settings.clientCertificateFile { set(CURLOPT_SSLKEY, key) }
         switch settings.proxy {
         case .environment: break

@@ -189,7 +189,7 @@ final class CurlMulti: DeadlineHandler {
     }
 
     /// Whether a kept connection may carry a request; asked at the last moment before it is sent.
-    func mayServe(localPort: UInt16) -> Bool { resting.mayServe(localPort) }
+    func mayServe(_ name: RestingConnections.Name) -> Bool { resting.mayServe(name) }
 
     /// libcurl closes the socket of a connection.
     func close(_ descriptor: CInt) -> CInt {

@@ -120,10 +120,13 @@ final class CurlTransfer {
             let (family, type) = unsafe (address.pointee.family, address.pointee.socktype)
             return unsafe transfer.openSocket(family, type, address.pointee.protocol)
         }
-        unsafe relay_easy_prereq(easy.handle, CURLOPT_PREREQFUNCTION) { context, _, _, _, port in
-            guard let context = unsafe context else { return CInt(CURL_PREREQFUNC_OK) }
+        unsafe relay_easy_prereq(easy.handle, CURLOPT_PREREQFUNCTION) { context, peer, _, peerPort, port in
+            guard let context = unsafe context, let peer = unsafe peer else { return CInt(CURL_PREREQFUNC_OK) }
             let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-            let maySend = transfer.maySend(localPort: UInt16(truncatingIfNeeded: port))
+            let maySend = transfer.maySend(
+                on: RestingConnections.Name(
+                    localPort: UInt16(truncatingIfNeeded: port), peerHost: unsafe String(cString: peer),
+                    peerPort: UInt16(truncatingIfNeeded: peerPort)))
             return CInt(maySend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
         }
     }
@@ -142,8 +145,8 @@ final class CurlTransfer {
     ///
     /// libcurl comes here again when a reused connection has ended without an answer: it would repeat the request by
     /// itself, up to five times. Whether that may be is not libcurl's to decide.
-    private func maySend(localPort: UInt16) -> Bool {
-        if !isSent, !request.wantsFreshConnection, multi?.mayServe(localPort: localPort) == false {
+    private func maySend(on connection: RestingConnections.Name) -> Bool {
+        if !isSent, !request.wantsFreshConnection, multi?.mayServe(connection) == false {
             isUnfit = true
             return false
         }

@@ -13,8 +13,9 @@ enum ProbeAlert {
     ///
     /// - Returns: nil if the server does not close a silent connection, or closes it for no reason of TLS.
     static func listen(_ origin: String, _ profile: TransportProfile) -> UpstreamFailure? {
-        guard let easy = CurlEasy(profile, reports: false) else { return nil }
         let words = HandshakeWords()
+        defer { withExtendedLifetime(words) {} }
+        guard let easy = CurlEasy(profile, reports: false) else { return nil }
         easy.prepare(UpstreamRequest(method: "GET", url: origin + "/", fields: [:], profile: profile))
         unsafe relay_easy_long(easy.handle, CURLOPT_CONNECT_ONLY, 1)
         words.listen(to: easy)

@@ -97,5 +97,8 @@ package final class UpstreamCall {
 }
 
 extension UpstreamCall: DeadlineHandler {
-    package func deadlineReached() { transferEnded(failure) }
+    package func deadlineReached() {
+        transferEnded(failure)
+        transport.curl.afterEvents()
+    }
 }

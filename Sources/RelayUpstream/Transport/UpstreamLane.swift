@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import FoundationNetworking
+import HTTPWire
 import RelayBase
 
 /// A running URLSession task on which one call after another is made, all of one method and URL.
@@ -18,6 +19,9 @@ final class UpstreamLane {
     /// The call in progress.
     private(set) var call: UpstreamCall?
     private var hasDelivered = false
+    private var hasLargeHead = false
+    /// Heads above it are not kept while the lane rests.
+    private static let keptHead = 4_096
 
     init(_ kind: LaneKind, _ task: URLSessionDataTask, _ loading: CurlURLProtocol) {
         (self.kind, self.task, self.loading) = (kind, task, loading)
@@ -26,6 +30,7 @@ final class UpstreamLane {
     func begin(_ call: UpstreamCall) { self.call = call }
 
     func deliver(_ head: UpstreamHead) {
+        hasLargeHead = head.fields.reduce(0) { $0 + $1.valueBytes.count } > Self.keptHead
         let response = RawResponse(url: kind.url, head: head)
         loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
     }
@@ -38,9 +43,12 @@ final class UpstreamLane {
     /// The call hears nothing more.
     func end() {
         call = nil
+        // URLSession keeps the last head and the last piece until the next.
+        if hasLargeHead {
+            deliver(UpstreamHead(status: 200, reason: [], minorVersion: 1, fields: [:]))
+        }
         guard hasDelivered else { return }
         hasDelivered = false
-        // URLSession keeps the last piece until the next.
         loading.client?.urlProtocol(loading, didLoad: Data())
     }
 }

@@ -39,22 +39,20 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
         return lane
     }
 
-    /// Completes tasks for good; waits for URLSession's queue to forget them.
+    /// Completes the lane's task for good; waits for URLSession's queue to forget it.
     ///
-    /// Only that queue may change the session's register of tasks, and this thread reads it for each piece: so both
-    /// opening and closing wait until the queue is done.
-    func close(_ closing: [UpstreamLane]) {
-        for lane in closing {
-            lane.loading.client?.urlProtocolDidFinishLoading(lane.loading)
-            lanes[lane.task.taskIdentifier] = nil
-        }
+    /// Only that queue may change the session's register of tasks, and this thread reads it for each piece and each
+    /// completion: so opening and closing both wait until the queue is done with one task.
+    func close(_ lane: UpstreamLane) {
+        lane.loading.client?.urlProtocolDidFinishLoading(lane.loading)
+        lanes[lane.task.taskIdentifier] = nil
         // On a task that is over it does nothing but take its turn in the queue.
-        closing.last?.task.resume()
+        lane.task.resume()
     }
 
     /// Lets the session go, which else keeps itself alive.
     func invalidate() {
-        close(Array(lanes.values))
+        for lane in Array(lanes.values) { close(lane) }
         session?.finishTasksAndInvalidate()
         session = nil
     }
