@@ -72,7 +72,8 @@ import Testing
             (200, false, ["Content-Length": "5, 5"], .length(5)), (204, false, [:], .none),
             (204, false, ["Content-Length": "5"], .none), (304, false, ["Content-Length": "5"], .none),
             (200, true, ["Content-Length": "5"], .none), (200, true, ["Transfer-Encoding": "chunked"], .none),
-            (103, false, [:], .none), (500, false, ["Content-Length": "18446744073709551615"], .length(.max)),
+            (103, false, [:], .none),
+            (500, false, ["Content-Length": "9223372036854775807"], .length(9_223_372_036_854_775_807)),
         ] as [Case])
     func `is decided`(sample: Case) throws {
         let framing = try ResponseFraming(status: sample.status, isHead: sample.isHead, fields: sample.fields)
@@ -85,7 +86,7 @@ import Testing
             (["Content-Length": "5, 6"], .contentLengthsDiffer), (["Content-Length": ""], .contentLength),
             (["Content-Length": "+5"], .contentLength), (["Content-Length": "-1"], .contentLength),
             (["Content-Length": "5,"], .contentLength), (["Content-Length": "0x5"], .contentLength),
-            (["Content-Length": "18446744073709551616"], .contentLength), (["Content-Length": "5 5"], .contentLength),
+            (["Content-Length": "9223372036854775808"], .contentLength), (["Content-Length": "5 5"], .contentLength),
             (["Content-Length": "5", "content-length": "x"], .contentLength),
             (["Content-Length": "5", "Transfer-Encoding": "chunked"], .lengthWithTransferEncoding),
             (["Transfer-Encoding": "gzip, chunked"], .transferEncoding), (["Transfer-Encoding": ""], .transferEncoding),
