@@ -89,17 +89,17 @@ def small_request(relay, count=1500):
     return count
 
 
-def event(relay, count=300):
+def event(relay, count=200):
     """The events of one stream, far enough apart that none travels with another."""
     with socket.create_connection(("127.0.0.1", relay.port), 30) as client, client.makefile("rb") as lines:
         client.sendall(post(
-            f"x-bench-rate: 100\r\nx-bench-events: {count + 200}\r\nx-bench-size: 200\r\n", stream="true"))
+            f"x-bench-rate: 25\r\nx-bench-events: {count + 100}\r\nx-bench-size: 200\r\n", stream="true"))
 
         def skip(wanted):
             while wanted > 0:
                 line = lines.readline() or sys.exit("the stream ended early")
                 wanted -= line.startswith(b"data: {")
-        skip(100)
+        skip(25)
         relay.switch("on")
         skip(count)
         relay.switch("off")
