@@ -74,7 +74,8 @@ let package = Package(
         .testTarget(
             name: "RelayCoreTests", dependencies: ["HTTPWire", "RelayBase", "RelayCore"], swiftSettings: testRules),
         .testTarget(
-            name: "RelayLoopTests", dependencies: ["CLinux", "RelayBase", "RelayLoop"], swiftSettings: testRules),
+            name: "RelayLoopTests", dependencies: ["CLinux", "RelayBase", "RelayLoop", "RelayTestSupport"],
+            swiftSettings: testRules),
         .testTarget(
             name: "RelayUpstreamTests",
             dependencies: [

@@ -35,6 +35,17 @@ import Testing
         #expect(rest.isEmpty)
     }
 
+    @Test("a line longer than the buffer for lines goes out whole when nothing else waits")
+    func longLine() throws {
+        let pipe = Pipe()
+        let output = try StandardOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor, format: .json)
+        let line = [UInt8](repeating: UInt8(ascii: "x"), count: 5 << 20) + [UInt8(ascii: "\n")]
+        output.write(line: line)
+        var read = 0
+        while read < line.count { read += pipe.fileHandleForReading.availableData.count }
+        #expect(read == line.count)
+    }
+
     /// What the notice of dropped lines says, if it is a line like any other.
     private static func count(in line: String, _ format: LogConfiguration.Format) -> Int? {
         guard let digits = line.firstRange(of: "count").map({ line[$0.upperBound...] })?.drop(while: { !$0.isNumber })

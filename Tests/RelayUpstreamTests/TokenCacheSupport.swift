@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import RelayBase
 import RelayCore
 import RelayUpstream
@@ -132,7 +133,8 @@ func reached(_ condition: () async -> Bool) async -> Bool {
     while ContinuousClock.now < deadline {
         if await condition() { return true }
         turns += 1
-        if turns % 1_000 == 0 { try? await Task.sleep(for: .milliseconds(1)) } else { await Task.yield() }
+        if turns % 1_000 == 0 { sched_yield() }
+        await Task.yield()
     }
     return await condition()
 }

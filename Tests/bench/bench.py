@@ -8,7 +8,6 @@ import argparse
 import json
 import statistics
 import subprocess
-import time
 
 from common import Field, streams, wrk
 
@@ -115,9 +114,14 @@ def memory(figures, options):
             load = subprocess.Popen(
                 [field.bench, "streams", "--port", str(subject.port), "--streams", str(options.idle), "--rate", "1",
                  "--seconds", "6"], stdout=subprocess.DEVNULL)
-            time.sleep(4)
-            figures.note(subject.name, "memory per idle stream, KiB", (subject.rss() - idle) / options.idle)
-            load.wait()
+            peak = idle
+            while load.poll() is None:
+                peak = max(peak, subject.rss())
+                try:
+                    load.wait(0.1)
+                except subprocess.TimeoutExpired:
+                    pass
+            figures.note(subject.name, "memory per idle stream, KiB", (peak - idle) / options.idle)
 
 
 def two_loops(figures, options):

@@ -6,21 +6,33 @@ struct UsageMembers {
         case promptTokens, inputTokens, completionTokens, outputTokens, totalTokens, promptCacheHitTokens, cachedTokens
         case promptDetails, inputDetails, completionDetails, outputDetails
 
-        fileprivate static let texts: [[UInt8]] = [
-            "prompt_tokens", "input_tokens", "completion_tokens", "output_tokens", "total_tokens",
-            "prompt_cache_hit_tokens", "cached_tokens", "prompt_tokens_details", "input_tokens_details",
-            "completion_tokens_details", "output_tokens_details",
-        ].map { Array($0.utf8) }
+        private var text: String {
+            switch self {
+            case .promptTokens: "prompt_tokens"
+            case .inputTokens: "input_tokens"
+            case .completionTokens: "completion_tokens"
+            case .outputTokens: "output_tokens"
+            case .totalTokens: "total_tokens"
+            case .promptCacheHitTokens: "prompt_cache_hit_tokens"
+            case .cachedTokens: "cached_tokens"
+            case .promptDetails: "prompt_tokens_details"
+            case .inputDetails: "input_tokens_details"
+            case .completionDetails: "completion_tokens_details"
+            case .outputDetails: "output_tokens_details"
+            }
+        }
+
+        fileprivate static let spelled = allCases.map { (name: $0, text: Array($0.text.utf8)) }
 
         /// The member that counts within these details.
         fileprivate var inner: [UInt8]? {
             switch self {
-            case .promptDetails, .inputDetails: Self.texts[Name.cachedTokens.rawValue]
+            case .promptDetails, .inputDetails: Self.cached
             case .completionDetails, .outputDetails: Self.reasoning
             default: nil
             }
         }
-        private static let reasoning = Array("reasoning_tokens".utf8)
+        private static let cached = Array("cached_tokens".utf8), reasoning = Array("reasoning_tokens".utf8)
     }
 
     private enum Value {
@@ -45,9 +57,7 @@ struct UsageMembers {
     mutating func read(_ json: Span<UInt8>) throws(JSONError) {
         var members = JSONMembers()
         while let member = try members.next(json) {
-            guard let name = Name.allCases.first(where: { member.name.equals(Name.texts[$0.rawValue], json) }) else {
-                continue
-            }
+            guard let name = Name.spelled.first(where: { member.name.equals($0.text, json) })?.name else { continue }
             let value = json.extracting(member.value)
             if let inner = name.inner {
                 values[name.rawValue] = try Self.last(inner, in: value)

@@ -38,26 +38,17 @@ package final class ReservedAddress: Sendable {
     }
 
     private static func bound(_ asked: Endpoint, _ descriptor: Int32) -> Endpoint {
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        // Both families keep the port in the same place.
+        let port = unsafe withUnsafeMutableBytes(of: &address) { bytes in
+            _ = unsafe getsockname(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &size)
+            return unsafe UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
+        }
         switch asked {
         case .unix: return asked
-        case .ipv4(let host, _):
-            var address = sockaddr_in()
-            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            unsafe withUnsafeMutablePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = unsafe getsockname(descriptor, $0, &size)
-                }
-            }
-            return .ipv4(host: host, port: UInt16(bigEndian: address.sin_port))
-        case .ipv6(let host, _):
-            var address = sockaddr_in6()
-            var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-            unsafe withUnsafeMutablePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = unsafe getsockname(descriptor, $0, &size)
-                }
-            }
-            return .ipv6(host: host, port: UInt16(bigEndian: address.sin6_port))
+        case .ipv4(let host, _): return .ipv4(host: host, port: port)
+        case .ipv6(let host, _): return .ipv6(host: host, port: port)
         }
     }
 }

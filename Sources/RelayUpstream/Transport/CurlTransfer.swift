@@ -176,7 +176,7 @@ final class CurlTransfer {
             violation = UpstreamFailure(.badResponse, detail: why)
             return false
         case .head(let head):
-            lane.deliver(head)
+            lane.deliver(head, size: self.head.size)
             return true
         }
     }

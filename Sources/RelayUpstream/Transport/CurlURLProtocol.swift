@@ -12,7 +12,7 @@ final class CurlURLProtocol: URLProtocol {
 
     required init(request: URLRequest, cachedResponse: CachedURLResponse?, client: (any URLProtocolClient)?) {
         super.init(request: request, cachedResponse: cachedResponse, client: client)
-        Self.made?.put(self)
+        Self.made?.loading = self
     }
 
     override class func canInit(with request: URLRequest) -> Bool { true }
@@ -30,10 +30,9 @@ final class CurlURLProtocol: URLProtocol {
 
 /// Takes a protocol object from where URLSession makes it to where its task was resumed.
 ///
-/// `@unchecked`: both are one thread, and one call stack.
+/// `@unchecked`: a task-local value has to be Sendable. `openLane` makes it, binds it for one `resume()` and reads it
+/// afterwards; the initializer writes it while that `resume()` is on the stack, since a synchronous call on a dispatch
+/// queue runs on the calling thread. Nobody keeps it, so only that one thread ever touches it.
 final class MadeProtocol: @unchecked Sendable {
-    private var loading: CurlURLProtocol?
-
-    func put(_ loading: CurlURLProtocol) { self.loading = loading }
-    func take() -> CurlURLProtocol? { loading }
+    fileprivate(set) var loading: CurlURLProtocol?
 }

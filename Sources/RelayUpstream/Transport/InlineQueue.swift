@@ -5,7 +5,7 @@ import Foundation
 ///
 /// No hop.
 ///
-/// `@unchecked`: it adds no state to `OperationQueue`, which is thread-safe.
+/// `@unchecked`: it adds no state to `OperationQueue`, which is thread-safe, and its one method touches none.
 final class InlineQueue: OperationQueue, @unchecked Sendable {
     override func addOperation(_ block: @escaping @Sendable () -> Void) { block() }
 }

@@ -7,7 +7,7 @@ import FoundationNetworking
 /// No `HTTPURLResponse`, on purpose: URLSession then renames, merges and loses no field, sees no cookie and no
 /// authentication challenge (a `Basic` challenge would keep the task from ever completing), and saves a dictionary.
 ///
-/// `@unchecked`: every property is a constant of a Sendable type.
+/// `@unchecked`: its one property is a constant of a Sendable type, and `URLResponse` is Sendable itself.
 final class RawResponse: URLResponse, @unchecked Sendable {
     let head: UpstreamHead
 

@@ -20,7 +20,8 @@ struct ResponseHeadReader {
     var hasBegun: Bool { size > 0 }
     private var status: StatusLine?
     private var fields = FieldSection()
-    private var size = 0
+    /// Bytes read so far.
+    private(set) var size = 0
 
     mutating func read(_ line: Span<UInt8>) -> Outcome {
         if isComplete { return .more }

@@ -20,7 +20,7 @@ final class UpstreamLane {
     private(set) var call: UpstreamCall?
     private var hasDelivered = false
     private var hasLargeHead = false
-    /// Heads above it are not kept while the lane rests.
+    /// Heads of more bytes are not kept while the lane rests.
     private static let keptHead = 4_096
 
     init(_ kind: LaneKind, _ task: URLSessionDataTask, _ loading: CurlURLProtocol) {
@@ -29,8 +29,9 @@ final class UpstreamLane {
 
     func begin(_ call: UpstreamCall) { self.call = call }
 
-    func deliver(_ head: UpstreamHead) {
-        hasLargeHead = head.fields.reduce(0) { $0 + $1.valueBytes.count } > Self.keptHead
+    /// - Parameter size: of the head on the wire, in bytes.
+    func deliver(_ head: UpstreamHead, size: Int) {
+        hasLargeHead = size > Self.keptHead
         let response = RawResponse(url: kind.url, head: head)
         loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
     }
@@ -45,7 +46,7 @@ final class UpstreamLane {
         call = nil
         // URLSession keeps the last head and the last piece until the next.
         if hasLargeHead {
-            deliver(UpstreamHead(status: 200, reason: [], minorVersion: 1, fields: [:]))
+            deliver(UpstreamHead(status: 200, reason: [], minorVersion: 1, fields: [:]), size: 0)
         }
         guard hasDelivered else { return }
         hasDelivered = false

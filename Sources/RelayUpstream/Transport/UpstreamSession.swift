@@ -5,7 +5,8 @@ import FoundationNetworking
 /// A loop's URLSession with its streaming delegate, which hands each piece on to the call it belongs to.
 ///
 /// `@unchecked`: URLSession wants a Sendable delegate. All of this is touched on the loop thread only: the protocol
-/// objects call their client there, and `InlineQueue` runs the delegate where the client is called.
+/// objects call their client there, and `InlineQueue` runs the delegate where the client is called. The callbacks that
+/// come from URLSession's own queue (invalidated, a task cancelled before it had a lane) are not implemented here.
 final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private var session: URLSession?
     private var lanes: [Int: UpstreamLane] = [:]
@@ -30,7 +31,7 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
         let task = session.dataTask(with: kind.request)
         let made = MadeProtocol()
         CurlURLProtocol.$made.withValue(made) { task.resume() }
-        guard let loading = made.take() else {
+        guard let loading = made.loading else {
             task.cancel()
             return nil
         }
