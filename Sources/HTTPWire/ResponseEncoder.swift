@@ -38,34 +38,22 @@ package enum ResponseEncoder {
         appendLineEnd(to: &buffer)
     }
 
-    /// Appends one chunk, its framing included; no bytes make no chunk, since an empty one would end the body.
-    package static func appendChunk(_ bytes: [UInt8], to buffer: inout [UInt8]) {
-        appendChunk(bytes[...], to: &buffer)
-    }
-
-    package static func appendChunk(_ bytes: ArraySlice<UInt8>, to buffer: inout [UInt8]) {
-        guard !bytes.isEmpty else { return }
-        appendChunkSize(bytes.count, to: &buffer)
-        buffer.append(contentsOf: bytes)
-        appendLineEnd(to: &buffer)
-    }
-
-    package static func appendChunk(_ bytes: Span<UInt8>, to buffer: inout [UInt8]) {
-        guard !bytes.isEmpty else { return }
-        appendChunkSize(bytes.count, to: &buffer)
-        buffer.append(copying: bytes)
-        appendLineEnd(to: &buffer)
-    }
-
-    /// Appends a chunk's first line; the chunk's bytes and `lineEnd` follow it.
-    package static func appendChunkSize(_ count: Int, to buffer: inout [UInt8]) {
-        var shift = (count.bitWidth - count.leadingZeroBitCount + 3) / 4 * 4
-        while shift > 0 {
-            shift -= 4
-            let digit = UInt8(count >> shift & 0xF)
-            buffer.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-        }
-        appendLineEnd(to: &buffer)
+    /// Lends a chunk's first line; the chunk's bytes and `lineEnd` follow it.
+    ///
+    /// No bytes make no chunk: an empty one would end the body.
+    package static func withChunkSize<R>(_ count: Int, _ body: (Span<UInt8>) -> R) -> R {
+        // As many digits as 64 bits have, and the line end.
+        var line = InlineArray<18, UInt8>(repeating: carriageReturn)
+        line[17] = lineFeed
+        var start = 16
+        var rest = UInt(bitPattern: count)
+        repeat {
+            start -= 1
+            let digit = UInt8(truncatingIfNeeded: rest & 0xF)
+            line[start] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            rest >>= 4
+        } while rest > 0
+        return body(line.span.extracting(start..<18))
     }
 
     private static func appendText(_ bytes: [UInt8], to buffer: inout [UInt8]) {

@@ -23,6 +23,20 @@ package struct Instant: Comparable, Hashable, Sendable {
     package static func - (a: Instant, b: Duration) -> Instant { Instant(nanoseconds: a.nanoseconds &- b.nanoseconds) }
 
     package static func - (a: Instant, b: Instant) -> Duration { .nanoseconds(a.nanoseconds &- b.nanoseconds) }
+
+    /// Saturates at `distantFuture`.
+    package static func + (a: Instant, b: Interval) -> Instant {
+        let (sum, overflow) = a.nanoseconds.addingReportingOverflow(b.nanoseconds)
+        return Instant(nanoseconds: overflow ? .max : sum)
+    }
+}
+
+/// A length of time in 64 bits of nanoseconds: a `Duration` is 128 bits of attoseconds, and turning it into nanoseconds
+/// costs ten times what adding them does.
+package struct Interval: Hashable, Sendable {
+    package let nanoseconds: Int64
+
+    package init(_ duration: Duration) { nanoseconds = duration.nanoseconds }
 }
 
 extension Duration {

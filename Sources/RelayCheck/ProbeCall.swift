@@ -85,9 +85,11 @@ private final class ProbeCollector: UpstreamHandler, DeadlineHandler {
     func upstreamConnected() { answer.isConnected = true }
     func upstreamResponded(_ head: UpstreamHead) { answer.head = head }
 
-    func upstreamDelivered(_ piece: Data) {
-        answer.timeline.received(piece, at: MonotonicClock.now)
-        if answer.body.count + piece.count <= Self.maximumBody { answer.body.append(contentsOf: piece) }
+    func upstreamDelivered(_ piece: Span<UInt8>) {
+        var bytes: [UInt8] = []
+        bytes.append(copying: piece)
+        answer.timeline.received(bytes, at: MonotonicClock.now)
+        if answer.body.count + bytes.count <= Self.maximumBody { answer.body += bytes }
     }
 
     func upstreamEnded(_ failure: UpstreamFailure?) { finish(failure) }

@@ -41,6 +41,8 @@ package final class EventLoop {
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
     private var deadlines = DeadlineQueue<any DeadlineHandler>()
+    /// Of the deadlines; read twice a turn.
+    private var earliest = Instant.distantFuture
     private var isStopped = false
 
     /// The instant at which this turn began to work; good enough for every timeout, and costs no system call.
@@ -104,10 +106,14 @@ package final class EventLoop {
     // MARK: Deadlines
 
     package func schedule(at instant: Instant, _ handler: any DeadlineHandler) -> DeadlineID {
-        deadlines.schedule(at: instant, handler)
+        earliest = min(earliest, instant)
+        return deadlines.schedule(at: instant, handler)
     }
 
-    package func cancel(_ id: DeadlineID) { deadlines.cancel(id) }
+    package func cancel(_ id: DeadlineID) {
+        deadlines.cancel(id)
+        earliest = deadlines.next ?? .distantFuture
+    }
 
     // MARK: Mail
 
@@ -146,14 +152,18 @@ package final class EventLoop {
             guard slots[slot].generation == UInt32(truncatingIfNeeded: token >> 32) else { continue }
             slots[slot].handler?.descriptorReady(readiness)
         }
-        while let handler = deadlines.popExpired(at: now) {
-            handler.deadlineReached()
-        }
+        while earliest <= now { serveDeadline() }
+    }
+
+    private func serveDeadline() {
+        let handler = deadlines.popExpired(at: now)
+        earliest = deadlines.next ?? .distantFuture
+        handler?.deadlineReached()
     }
 
     private func timeout() -> CInt {
-        guard let next = deadlines.next else { return -1 }
-        let wait = next.nanoseconds &- MonotonicClock.now.nanoseconds
+        if earliest == .distantFuture { return -1 }
+        let wait = earliest.nanoseconds &- MonotonicClock.now.nanoseconds
         if wait <= 0 { return 0 }
         // Rounded up: waking a moment early would only mean another turn.
         return CInt(clamping: (wait &+ 999_999) / 1_000_000)

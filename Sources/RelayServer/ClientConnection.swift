@@ -19,42 +19,46 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         case lingering
     }
 
+    // First what each piece of an answer touches; see `Exchange`.
     let server: LoopServer
-    let isAdmin: Bool
+    let outbound: ByteQueue
+    private(set) var exchange: Exchange?
+    /// Behind it in its server's flush list.
+    var nextDirty: ClientConnection?
+    var writeDeadline = Instant.distantFuture
     let descriptor: FileDescriptor
-    private var registration: Registration?
     private var interest: Interest = [.read, .peerClosed]
+    var isWriteBlocked = false
+    private var isInFlushList = false
+    private(set) var isClosed = false
+
+    let isAdmin: Bool
+    private var registration: Registration?
     private var parser: RequestParser
     /// Bytes of a next request that came while an answer was owed.
     private var backlog: [UInt8] = []
-    private(set) var exchange: Exchange?
     private(set) var readPhase: ReadPhase = .first
     var readDeadline: Instant
-    var writeDeadline = Instant.distantFuture
     var watch: TakingWatch?
-    var outbound = ByteQueue()
-    var isWriteBlocked = false
-    private var isInFlushList = false
     private var closesWhenFlushed = false
     /// The answer is out before its request is whole: the rest of the request is read past.
     private var isSkipping = false
     private var peerHasFinished = false
     private var linger: Linger?
     private var isBusy = false
-    private(set) var isClosed = false
     var alarm: (id: DeadlineID, at: Instant)?
 
     private static let backlogLimit = 65_536
     /// A request this short is read past rather than cut off after an early answer.
     private static let skippable: UInt64 = 65_536
 
-    private var clocks: ClockConfiguration { server.clocks }
+    private var clocks: LoopClocks { server.clocks }
     var now: Instant { server.loop.now }
 
     /// Nil if the kernel takes no further registration.
     init?(_ descriptor: consuming FileDescriptor, _ server: LoopServer, isAdmin: Bool) {
         self.descriptor = descriptor
-        (self.server, self.isAdmin) = (server, isAdmin)
+        (self.server, self.isAdmin, outbound) = (server, isAdmin, ByteQueue(server.spareBlock))
         let limits = server.limits
         parser = RequestParser(
             limits: ParseLimits(maxHeader: limits.maxHeader, maxFields: limits.maxFields, maxTarget: limits.maxTarget))
@@ -210,9 +214,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         isInFlushList = false
         guard !isClosed else { return }
         if !outbound.isEmpty, !isWriteBlocked { wrote(outbound.send(to: descriptor)) }
-        guard !isClosed else { return }
-        if outbound.isEmpty { finishIfFlushed() }
-        updateAlarm()
+        if outbound.isEmpty, !isClosed { finishIfFlushed() }
     }
 
     /// Sends a large piece without copying it, behind what waits.
@@ -237,6 +239,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
                 let untaken = SystemCalls.untakenBytes(descriptor)
                 let watch = TakingWatch(limit: clocks.clientWrite, untaken: untaken, at: now)
                 (self.watch, writeDeadline) = (watch, watch.nextLook)
+                updateAlarm()
             }
             if isWriteBlocked, !interest.contains(.write) { setInterest(interest.union(.write)) }
         }
@@ -255,10 +258,10 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         // The client ended its side while the last of the answer went out: nothing more can come.
         if peerHasFinished, backlog.isEmpty { return close() }
         setIdle()
-        outbound.trim()
         readPhase = .next
         readDeadline = now + clocks.keepAlive
         feedBacklog()
+        updateAlarm()
     }
 
     // MARK: The end

@@ -54,10 +54,10 @@ extension Exchange {
     func forward(_ piece: Span<UInt8>) {
         if piece.isEmpty { return }
         if case .none = framing { return }
-        boundary?.observe(piece)
+        if clocks.heartbeat != nil { boundary?.observe(piece) }
         usage?.observe(piece)
-        if responseCapture.isOn { capture(&responseCapture, piece) }
-        record.bytesOut += UInt64(piece.count)
+        if server.bodyLog.isOn { capture(&responseCapture, piece) }
+        bytesOut += UInt64(piece.count)
         server.metrics.bytesSent(piece.count)
         write(piece)
         armHeartbeat()
@@ -69,24 +69,27 @@ extension Exchange {
         case .length:
             guard UInt64(piece.count) <= remaining else { return tear(.upstreamStreamInterrupted) }
             remaining -= UInt64(piece.count)
-            append(piece, suffix: [])
-        case .untilClose: append(piece, suffix: [])
+            append(Span(), piece, Span())
+        case .untilClose: append(Span(), piece, Span())
         case .chunked:
-            server.scratch.removeAll(keepingCapacity: true)
-            ResponseEncoder.appendChunkSize(piece.count, to: &server.scratch)
-            connection.outbound.append(server.scratch)
-            append(piece, suffix: ResponseEncoder.lineEnd)
+            let end = ResponseEncoder.lineEnd
+            ResponseEncoder.withChunkSize(piece.count) { append($0, piece, end.span) }
         }
     }
 
-    private func append(_ piece: Span<UInt8>, suffix: [UInt8]) {
-        if piece.count >= Self.directSize, !connection.isWriteBlocked {
-            return connection.sendNow(piece, suffix.span)
+    private func append(_ lead: Span<UInt8>, _ piece: Span<UInt8>, _ end: Span<UInt8>) {
+        let (connection, outbound) = (connection, connection.outbound)
+        guard !connection.isWriteBlocked else {
+            outbound.append(lead, piece, end)
+            connection.markDirty()
+            return outboundChanged(outbound.count)
         }
-        connection.outbound.append(piece)
-        connection.outbound.append(suffix)
+        if piece.count >= Self.directSize {
+            outbound.append(lead)
+            return connection.sendNow(piece, end)
+        }
+        outbound.append(lead, piece, end)
         connection.markDirty()
-        outboundChanged(connection.outbound.count)
     }
 
     /// How much waits for the client has changed: reading from upstream pauses above the mark, goes on below half of it.
@@ -125,7 +128,7 @@ extension Exchange {
     // MARK: Heartbeat
 
     private func armHeartbeat() {
-        guard boundary != nil, let interval = clocks.heartbeat else { return }
+        guard let interval = clocks.heartbeat, boundary != nil else { return }
         heartbeatDeadline = now + interval
         connection.updateAlarm()
     }
@@ -170,7 +173,7 @@ extension Exchange {
         connection.outbound.append(server.scratch)
         if !isHead {
             connection.outbound.append(body)
-            record.bytesOut += UInt64(body.count)
+            bytesOut += UInt64(body.count)
             server.metrics.bytesSent(body.count)
         }
         record.status = status

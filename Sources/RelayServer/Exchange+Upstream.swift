@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import HTTPWire
 import RelayBase
 import RelayCore
@@ -156,6 +155,8 @@ extension Exchange {
 
     // MARK: The call
 
+    private static let connectGrace = Interval(.seconds(5))
+
     func startCall() {
         guard let target, let head else { return }
         let url: UpstreamURL
@@ -173,7 +174,7 @@ extension Exchange {
             body: body, profile: context.profile)
         request.wantsFreshConnection = machine.hasLostConnection
         // libcurl's own clock comes first; this one holds should the call never reach libcurl.
-        set(.connect, now + clocks.connect + .seconds(5))
+        set(.connect, now + clocks.connect + Self.connectGrace)
         call = server.transport.start(request, self)
     }
 
@@ -254,18 +255,18 @@ extension Exchange: UpstreamHandler {
             isModelList: record.endpoint == .models)
     }
 
-    func upstreamDelivered(_ piece: Data) {
-        record.pieces += 1
-        let gap = now - lastPieceAt
+    func upstreamDelivered(_ piece: Span<UInt8>) {
+        pieces += 1
+        let now = now
+        server.metrics.pieceForwarded(gapNanoseconds: now.nanoseconds - lastPieceAt.nanoseconds)
         lastPieceAt = now
-        server.metrics.pieceForwarded(gapNanoseconds: gap.nanoseconds)
         // The alarm stays as it is; when it rings it finds this later deadline.
         if phase == .idle { phaseDeadline = now + clocks.idle }
         switch machine.pieceArrived(held: held.count + piece.count) {
-        case .forward: forward(piece.span)
-        case .hold: held.append(contentsOf: piece)
+        case .forward: forward(piece)
+        case .hold: held.append(copying: piece)
         case .release:
-            held.append(contentsOf: piece)
+            held.append(copying: piece)
             releaseHeld()
         default: break
         }

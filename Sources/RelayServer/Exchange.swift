@@ -9,21 +9,36 @@ import RelayUpstream
 ///
 /// **Isolation**: loop thread. `close()` runs exactly once on every path; it logs, counts and gives back.
 final class Exchange {
-    let id: ExchangeID
+    // What each piece of an answer touches stands first and together: among hundreds of streams it is found in memory, not
+    // in a cache, and every line that it takes is waited for.
     let server: LoopServer
     /// Strong, since a failed write closes the connection, and takes it out of its server's table, while an exchange is
     /// still on the stack; `ClientConnection.close()` breaks the circle.
     let connection: ClientConnection
-    let head: RequestHead?
-    let requestID: String
-    var machine: ExchangeStateMachine
-    var record: ExchangeRecord
+    var call: UpstreamCall?
+    var framing = ResponseFraming.none
+    var remaining: UInt64 = 0
+    // Counted here, and put into the record at the end: a number inside a value costs a check at each access.
+    var pieces: UInt64 = 0
+    var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+    var lastPieceAt = Instant(nanoseconds: 0)
+    var phaseDeadline = Instant.distantFuture
+    var phase = Phase.none
+    /// Reading from upstream is paused, since the client is slow.
+    var isPaused = false
     /// The request's last byte has arrived.
     var isWhole = false
     /// The last byte of the answer stands in the connection's buffer.
     var isAnswered = false
     private var isClosed = false
+    var machine: ExchangeStateMachine
+    var usage: UsageObserver?
 
+    let id: ExchangeID
+    let head: RequestHead?
+    let requestID: String
+    var record: ExchangeRecord
     var target: UpstreamTarget?
     var body: StableBytes?
     private var budgetTaken = 0
@@ -32,20 +47,15 @@ final class Exchange {
     var place = Place.none
     var tokenTask: Task<Void, Never>?
     var token: AccessToken?
-    var call: UpstreamCall?
     var refusedGeneration: UInt64 = 0
     var upstreamHead: UpstreamHead?
     var held: [UInt8] = []
 
     // The answer; see Exchange+Answer.
-    var framing = ResponseFraming.none
-    var remaining: UInt64 = 0
     var isEventStream = false
     var isEncoded = false
-    var isPaused = false
     var isCountedAsStream = false
     var boundary: EventStreamBoundary?
-    var usage: UsageObserver?
     var requestCapture: BodyCapture
     var responseCapture: BodyCapture
 
@@ -54,9 +64,6 @@ final class Exchange {
     var wholeAt: Instant?
     var waitingSince: Instant?
     var calledAt: Instant?
-    var lastPieceAt = Instant(nanoseconds: 0)
-    var phase = Phase.none
-    var phaseDeadline = Instant.distantFuture
     var totalDeadline = Instant.distantFuture
     var heartbeatDeadline = Instant.distantFuture
 
@@ -65,7 +72,7 @@ final class Exchange {
     /// Which clock `phaseDeadline` belongs to.
     enum Phase: Equatable { case none, queue, connect, firstByte, idle, retry }
 
-    var clocks: ClockConfiguration { server.clocks }
+    var clocks: LoopClocks { server.clocks }
     var now: Instant { server.loop.now }
     var isHead: Bool { head?.method == "HEAD" }
 
@@ -138,7 +145,7 @@ final class Exchange {
     }
 
     func bodyArrived(_ bytes: Span<UInt8>) {
-        record.bytesIn += UInt64(bytes.count)
+        bytesIn += UInt64(bytes.count)
         server.metrics.bytesReceived(bytes.count)
         guard machine.state == .receiving, let body else { return }
         let limit = server.limits.maxBody
@@ -285,6 +292,7 @@ final class Exchange {
         server.expectNoMail(id)
         clearDeadlines()
         if isCountedAsStream { server.metrics.eventStreamClosed() }
+        (record.pieces, record.bytesIn, record.bytesOut) = (pieces, bytesIn, bytesOut)
         record.endedAt = MonotonicClock.wallNanoseconds
         // Not the cached instant: an answer the relay makes itself begins and ends in one turn of the loop.
         record.total = MonotonicClock.now - startedAt

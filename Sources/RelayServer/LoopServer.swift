@@ -16,13 +16,14 @@ final class LoopServer {
     let metrics: LoopMetrics
     let mailbox: Mailbox<LoopMessage>
     // What every exchange looks up, out of the configuration, which is too large a value to be copied about.
-    let clocks: ClockConfiguration
+    let clocks: LoopClocks
     let limits: LimitConfiguration
     let halfClose: Bool
     let hasEdits: Bool
     let bodyLog: BodyCapture
     var requestIDs = RequestIDSource()
-    /// For framing a piece without allocating.
+    let spareBlock = SpareBlock()
+    /// For putting a head together without allocating.
     var scratch: [UInt8] = []
     private(set) var isDraining = false
 
@@ -31,7 +32,8 @@ final class LoopServer {
     private var exchanges: [ExchangeID: Exchange] = [:]
     private var lastExchange: UInt64 = 0
     private var readBuffer = [UInt8](repeating: 0, count: 65_536)
-    private var dirty: [ClientConnection] = []
+    /// The connections with something to write, chained.
+    private var firstDirty: ClientConnection?
     private var isFlushing = false
     private var busy = 0
     private var isDrained = false
@@ -45,7 +47,7 @@ final class LoopServer {
     ) throws(SystemCallError) {
         (self.context, self.loop, self.mailbox, self.drained) = (context, loop, mailbox, drained)
         metrics = context.metrics.loop(index)
-        (clocks, limits) = (context.configuration.clocks, context.configuration.limits)
+        (clocks, limits) = (LoopClocks(context.configuration.clocks), context.configuration.limits)
         (halfClose, hasEdits) = (context.configuration.halfClose, !context.configuration.edits.isEmpty)
         bodyLog = BodyCapture(context.configuration.log.bodies)
         transport = try UpstreamTransport(loop: loop, idleConnections: context.configuration.upstream.idleConnections)
@@ -99,13 +101,19 @@ final class LoopServer {
     }
 
     /// Has the connection's waiting bytes written when the event at hand has been dealt with.
-    func needsFlush(_ connection: ClientConnection) { dirty.append(connection) }
+    func needsFlush(_ connection: ClientConnection) {
+        connection.nextDirty = firstDirty
+        firstDirty = connection
+    }
 
     /// Writes what waits: the pieces of one event go out in one call.
     func flush() {
         guard !isFlushing else { return }
         isFlushing = true
-        while let connection = dirty.popLast() { connection.flush() }
+        while let connection = firstDirty {
+            (firstDirty, connection.nextDirty) = (connection.nextDirty, nil)
+            connection.flush()
+        }
         isFlushing = false
     }
 

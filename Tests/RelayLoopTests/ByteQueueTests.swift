@@ -27,12 +27,23 @@ struct ByteQueueTests {
         }
     }
 
-    @Test("what comes out is what went in, however appends and partial sends mix", arguments: 0..<40)
+    /// A queue before a socket, and what has gone in and come out.
+    private final class Line {
+        let pair: Pair
+        let queue: ByteQueue
+        var (written, taken): ([UInt8], [UInt8]) = ([], [])
+
+        init(_ spare: SpareBlock) throws {
+            pair = try Pair()
+            queue = ByteQueue(spare)
+        }
+    }
+
+    @Test("what comes out is what went in, however two queues mix appends and partial sends", arguments: 0..<40)
     func model(seed: Int) throws {
         var random = Numbers(state: UInt64(seed))
-        let pair = try Pair()
-        var queue = ByteQueue()
-        var (written, taken): ([UInt8], [UInt8]) = ([], [])
+        let spare = SpareBlock()
+        let lines = try [Line(spare), Line(spare)]
         var next: UInt8 = 0
         func bytes(_ limit: Int) -> [UInt8] {
             (0..<Int.random(in: 0...limit, using: &random)).map { _ in
@@ -40,33 +51,38 @@ struct ByteQueueTests {
                 return next
             }
         }
-        for _ in 0..<600 {
-            switch Int.random(in: 0..<6, using: &random) {
+        for _ in 0..<400 {
+            let line = lines[Int.random(in: 0...1, using: &random)]
+            switch Int.random(in: 0...5, using: &random) {
             case 0:
                 let piece = bytes(300)
-                queue.append(piece)
-                written += piece
+                line.queue.append(piece)
+                line.written += piece
             case 1:
                 let piece = bytes(6_000)
-                queue.append(piece.span)
-                written += piece
-            case 2: expectBytes(queue.send(to: pair.near))
+                line.queue.append(piece.span)
+                line.written += piece
+            case 2: expectBytes(line.queue.send(to: line.pair.near))
             case 3:
                 let (piece, suffix) = (bytes(9_000), bytes(3))
-                expectBytes(queue.send(to: pair.near, piece.span, suffix.span))
-                written += piece + suffix
-            case 4: taken += pair.take(Int.random(in: 1...12_000, using: &random))
-            default: queue.trim()
+                expectBytes(line.queue.send(to: line.pair.near, piece.span, suffix.span))
+                line.written += piece + suffix
+            case 4: line.taken += line.pair.take(Int.random(in: 1...12_000, using: &random))
+            default:
+                let parts = (bytes(18), bytes(2_000), bytes(2))
+                line.queue.append(parts.0.span, parts.1.span, parts.2.span)
+                line.written += parts.0 + parts.1 + parts.2
             }
-            let (isEmpty, count) = (queue.isEmpty, queue.count)
-            #expect(isEmpty == (count == 0))
+            #expect(line.queue.isEmpty == (line.queue.count == 0))
         }
-        while !queue.isEmpty {
-            expectBytes(queue.send(to: pair.near))
-            taken += pair.take(65_536)
+        for line in lines {
+            while !line.queue.isEmpty {
+                expectBytes(line.queue.send(to: line.pair.near))
+                line.taken += line.pair.take(65_536)
+            }
+            while case let more = line.pair.take(65_536), !more.isEmpty { line.taken += more }
+            #expect(line.taken == line.written)
         }
-        while case let more = pair.take(65_536), !more.isEmpty { taken += more }
-        #expect(taken == written)
     }
 
     private func expectBytes(_ outcome: TransferOutcome) {
@@ -77,7 +93,7 @@ struct ByteQueueTests {
     @Test("the count is what waits")
     func count() throws {
         let pair = try Pair()
-        var queue = ByteQueue()
+        let queue = ByteQueue(SpareBlock())
         let nothing = queue.send(to: pair.near)
         #expect(nothing == .bytes(0))
         queue.append([1, 2, 3])
@@ -95,7 +111,7 @@ struct ByteQueueTests {
 
     @Test("a full socket leaves everything where it is, a closed one is a failure")
     func fullAndClosed() throws {
-        var queue = ByteQueue()
+        let queue = ByteQueue(SpareBlock())
         do {
             let pair = try Pair()
             let (piece, nothing): ([UInt8], [UInt8]) = ([UInt8](repeating: 9, count: 100_000), [])

@@ -136,10 +136,10 @@ package struct ExchangeStateMachine: Sendable {
     }
 
     /// A piece of the body; `held` counts the bytes kept so far, this piece included.
-    package mutating func pieceArrived(held: Int) -> Action {
+    package mutating func pieceArrived(held: @autoclosure () -> Int) -> Action {
         switch state {
         case .streaming: return .forward
-        case .inspecting where held <= ReauthBodyRules.maximumBody: return .hold
+        case .inspecting where held() <= ReauthBodyRules.maximumBody: return .hold
         case .inspecting:
             state = .streaming
             return .release

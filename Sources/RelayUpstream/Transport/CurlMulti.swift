@@ -24,6 +24,7 @@ final class CurlMulti: DeadlineHandler {
     private var isInside = false
     private var isInTimer = false
     private var later: [() -> Void] = []
+    private var hasLater = false
 
     var afterEvents: () -> Void = {}
 
@@ -93,7 +94,9 @@ final class CurlMulti: DeadlineHandler {
 
     /// Runs `work` now, or as soon as libcurl is not on the stack.
     func afterCallbacks(_ work: @escaping () -> Void) {
-        if isInside { later.append(work) } else { work() }
+        guard isInside else { return work() }
+        later.append(work)
+        hasLater = true
     }
 
     /// The cache counts busy connections too: its limit follows the load, so that a burst does not throw away what the
@@ -110,8 +113,12 @@ final class CurlMulti: DeadlineHandler {
     /// A socket of libcurl's is ready.
     func act(_ descriptor: CInt, _ mask: CInt) {
         var running: CInt = 0
-        enter { unsafe curl_multi_socket_action(multi, descriptor, mask, &running) }
-        collect()
+        var isAnyOver = false
+        enter {
+            unsafe curl_multi_socket_action(multi, descriptor, mask, &running)
+            isAnyOver = Int(running) < transfers
+        }
+        if isAnyOver { collect() }
         afterEvents()
     }
 
@@ -128,7 +135,8 @@ final class CurlMulti: DeadlineHandler {
         _ = body()
         isInside = outer
         guard !outer else { return }
-        while !later.isEmpty {
+        while hasLater {
+            hasLater = false
             var work: [() -> Void] = []
             swap(&work, &later)
             for item in work { item() }

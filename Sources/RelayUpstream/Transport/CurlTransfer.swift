@@ -11,9 +11,12 @@ import RelayLoop
 ///
 /// libcurl keeps a raw pointer to it from `attach` to `release`; `retained` keeps it alive for exactly that long.
 final class CurlTransfer {
-    private(set) var request: UpstreamRequest
     private let lane: UpstreamLane
-    private unowned let call: UpstreamCall
+    /// Lets go of the transfer when either is over, which breaks the circle.
+    private let call: UpstreamCall
+    /// The final head has been told.
+    private var hasHead = false
+    private(set) var request: UpstreamRequest
     private var easy: CurlEasy?
     private var multi: CurlMulti?
     private var retained: CurlTransfer?
@@ -65,7 +68,7 @@ final class CurlTransfer {
     func finished(_ code: CURLcode) {
         if isUnfit, let multi {
             release()
-            (isUnfit, isSent, head) = (false, false, ResponseHeadReader())
+            (isUnfit, isSent, head, hasHead) = (false, false, ResponseHeadReader(), false)
             request.wantsFreshConnection = true
             if !multi.add(self) { call.transferEnded(UpstreamFailure(.outOfResources)) }
             return
@@ -83,7 +86,7 @@ final class CurlTransfer {
     private func failure(_ code: CURLcode) -> UpstreamFailure? {
         if let violation { return violation }
         if code == CURLE_OK {
-            return head.isComplete ? nil : UpstreamFailure(.reset, detail: "the answer ended before its head did")
+            return hasHead ? nil : UpstreamFailure(.reset, detail: "the answer ended before its head did")
         }
         if let shortage, !isSent { return shortage }
         let text = easy?.takeErrorText() ?? ""
@@ -91,7 +94,7 @@ final class CurlTransfer {
         return CurlFailure.classify(
             code, detail: detail,
             progress: CurlFailure.Progress(
-                url: request.url, isSent: isSent, hasBegun: head.hasBegun, hasHead: head.isComplete,
+                url: request.url, isSent: isSent, hasBegun: head.hasBegun, hasHead: hasHead,
                 isReused: easy?.isReused ?? false))
     }
 
@@ -161,11 +164,14 @@ final class CurlTransfer {
 
     private func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard !call.isOver else { return false }
-        guard head.isComplete else {
+        guard hasHead, let start = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress) else {
             violation = UpstreamFailure(.badResponse, detail: "body before the head")
             return false
         }
-        lane.deliver(unsafe Data(bytes))
+        // Not copied: libcurl's own buffer stands until this returns, and nobody reads the piece after that. The call's
+        // handler gets a span, which cannot be kept; URLSession keeps the piece, unread since there is no cache, until
+        // the next one, at the latest until the lane rests.
+        lane.deliver(unsafe Data(bytesNoCopy: start, count: bytes.count, deallocator: .none))
         return true
     }
 
@@ -176,6 +182,7 @@ final class CurlTransfer {
             violation = UpstreamFailure(.badResponse, detail: why)
             return false
         case .head(let head):
+            hasHead = true
             lane.deliver(head, size: self.head.size)
             return true
         }

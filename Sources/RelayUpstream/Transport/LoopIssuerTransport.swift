@@ -67,12 +67,12 @@ private final class IssuerCollector: UpstreamHandler, DeadlineHandler {
 
     func upstreamResponded(_ head: UpstreamHead) { self.head = head }
 
-    func upstreamDelivered(_ piece: Data) {
+    func upstreamDelivered(_ piece: Span<UInt8>) {
         guard body.count + piece.count <= fetch.request.maximumBody else {
             return finish(
                 .failure(IssuerTransportError(.tooLarge, detail: "answer over \(fetch.request.maximumBody) bytes")))
         }
-        body.append(contentsOf: piece)
+        body.append(copying: piece)
     }
 
     func upstreamEnded(_ failure: UpstreamFailure?) {

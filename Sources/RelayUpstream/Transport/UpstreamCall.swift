@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import RelayLoop
 
 /// One call to upstream, from start to end.
 ///
 /// **Isolation**: its loop.
 package final class UpstreamCall {
-    private var request: UpstreamRequest
     private let handler: any UpstreamHandler
+    /// Ended or cancelled: nothing more is told.
+    private(set) var isOver = false
+    private var request: UpstreamRequest
     private unowned let transport: UpstreamTransport
     private var lane: UpstreamLane?
     private var transfer: CurlTransfer?
     private var isPaused = false
     /// Why it could not even begin.
     private var failure: UpstreamFailure?
-    /// Ended or cancelled: nothing more is told.
-    private(set) var isOver = false
 
     init(
         _ request: UpstreamRequest, _ handler: any UpstreamHandler, _ transport: UpstreamTransport,
@@ -79,7 +78,7 @@ package final class UpstreamCall {
 
     func responded(_ head: UpstreamHead) { if !isOver { handler.upstreamResponded(head) } }
 
-    func delivered(_ piece: Data) { if !isOver { handler.upstreamDelivered(piece) } }
+    func delivered(_ piece: Span<UInt8>) { if !isOver { handler.upstreamDelivered(piece) } }
 
     /// libcurl is done with the transfer.
     func transferEnded(_ failure: UpstreamFailure?) {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Foundation
-
 /// Follows one call.
 ///
 /// Called on the loop thread, in this order; never after `UpstreamCall.cancel()`.
@@ -11,8 +9,8 @@ package protocol UpstreamHandler: AnyObject {
     func upstreamConnected()
     /// The final head; interim ones (1xx) are dropped.
     func upstreamResponded(_ head: UpstreamHead)
-    /// A piece of the body, as it came off the socket (less chunked framing). Valid beyond the call.
-    func upstreamDelivered(_ piece: Data)
+    /// A piece of the body, as it came off the socket (less chunked framing), where it came to lie.
+    func upstreamDelivered(_ piece: Span<UInt8>)
     /// The end, exactly once: whole if `failure` is nil.
     func upstreamEnded(_ failure: UpstreamFailure?)
 }

@@ -13,18 +13,19 @@ import RelayBase
 ///
 /// **Isolation**: its loop.
 final class UpstreamLane {
-    let kind: LaneKind
-    let task: URLSessionDataTask
     let loading: CurlURLProtocol
+    private unowned let session: UpstreamSession
     /// The call in progress.
     private(set) var call: UpstreamCall?
+    let kind: LaneKind
+    let task: URLSessionDataTask
     private var hasDelivered = false
     private var hasLargeHead = false
     /// Heads of more bytes are not kept while the lane rests.
     private static let keptHead = 4_096
 
-    init(_ kind: LaneKind, _ task: URLSessionDataTask, _ loading: CurlURLProtocol) {
-        (self.kind, self.task, self.loading) = (kind, task, loading)
+    init(_ kind: LaneKind, _ task: URLSessionDataTask, _ loading: CurlURLProtocol, _ session: UpstreamSession) {
+        (self.kind, self.task, self.loading, self.session) = (kind, task, loading, session)
     }
 
     func begin(_ call: UpstreamCall) { self.call = call }
@@ -33,12 +34,14 @@ final class UpstreamLane {
     func deliver(_ head: UpstreamHead, size: Int) {
         hasLargeHead = size > Self.keptHead
         let response = RawResponse(url: kind.url, head: head)
-        loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
+        session.telling(of: self) {
+            loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
+        }
     }
 
     func deliver(_ piece: Data) {
         hasDelivered = true
-        loading.client?.urlProtocol(loading, didLoad: piece)
+        session.telling(of: self) { loading.client?.urlProtocol(loading, didLoad: piece) }
     }
 
     /// The call hears nothing more.
@@ -49,8 +52,8 @@ final class UpstreamLane {
             deliver(UpstreamHead(status: 200, reason: [], minorVersion: 1, fields: [:]), size: 0)
         }
         guard hasDelivered else { return }
+        deliver(Data())
         hasDelivered = false
-        loading.client?.urlProtocol(loading, didLoad: Data())
     }
 }
 

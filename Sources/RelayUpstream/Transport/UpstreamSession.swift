@@ -10,6 +10,8 @@ import FoundationNetworking
 final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private var session: URLSession?
     private var lanes: [Int: UpstreamLane] = [:]
+    /// The lane whose client is being told something; URLSession tells the delegate within that.
+    private var told: UpstreamLane?
 
     override init() {
         super.init()
@@ -35,7 +37,7 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
             task.cancel()
             return nil
         }
-        let lane = UpstreamLane(kind, task, loading)
+        let lane = UpstreamLane(kind, task, loading, self)
         lanes[task.taskIdentifier] = lane
         return lane
     }
@@ -58,17 +60,25 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
         session = nil
     }
 
+    /// Tells URLSession of `lane`, and so, within this, the delegate.
+    func telling(of lane: UpstreamLane, _ tell: () -> Void) {
+        let outer = told
+        told = lane
+        tell()
+        told = outer
+    }
+
     // MARK: Delegate
 
     func urlSession(
         _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
         completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
     ) {
-        if let response = response as? RawResponse { lanes[dataTask.taskIdentifier]?.call?.responded(response.head) }
+        if let response = response as? RawResponse { told?.call?.responded(response.head) }
         completionHandler(.allow)
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        lanes[dataTask.taskIdentifier]?.call?.delivered(data)
+        told?.call?.delivered(data.span)
     }
 }

@@ -21,8 +21,10 @@ enum ChunkedFuzz {
 
         var encoded = head
         let cut = input.count / 3
-        ResponseEncoder.appendChunk(input[..<cut], to: &encoded)
-        ResponseEncoder.appendChunk(input[cut...], to: &encoded)
+        for chunk in [input[..<cut], input[cut...]] where !chunk.isEmpty {
+            encoded += ResponseEncoder.withChunkSize(chunk.count) { span in span.indices.map { span[$0] } }
+            encoded += chunk + ResponseEncoder.lineEnd
+        }
         encoded += ResponseEncoder.lastChunk
         let read = try RequestReading([encoded[...]], limits: ParseLimits())
         try require(read.bodies == [input] && read.error == nil, "what was encoded is not read back")
