@@ -40,7 +40,8 @@ package struct Field: Hashable, Sendable {
 
     /// Whether two names are the same field: ASCII letters without regard to case.
     package static func sameName(_ a: String, _ b: String) -> Bool {
-        equalIgnoringCase(a.utf8Span.span, b.utf8Span.span)
+        // Most differ in length, which costs a tenth of looking at the bytes.
+        a.utf8.count == b.utf8.count && equalIgnoringCase(a.utf8Span.span, b.utf8Span.span)
     }
 }
 

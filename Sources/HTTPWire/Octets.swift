@@ -36,8 +36,8 @@ func equalIgnoringCase(_ a: ArraySlice<UInt8>, _ b: String) -> Bool { equalIgnor
 
 /// Whether two texts hold the same octets; `==` also takes two spellings of one character for the same.
 package func sameOctets(_ a: String, _ b: String) -> Bool {
+    guard a.utf8.count == b.utf8.count else { return false }
     let (a, b) = (a.utf8Span.span, b.utf8Span.span)
-    guard a.count == b.count else { return false }
     for index in a.indices where a[index] != b[index] { return false }
     return true
 }
@@ -69,10 +69,9 @@ let lineFeed = UInt8(ascii: "\n")
 
 /// A copy of the octets.
 func octets(_ span: Span<UInt8>) -> [UInt8] {
-    if span.isEmpty { return [] }
-    return [UInt8](capacity: span.count) { output in
-        for index in span.indices { output.append(span[index]) }
-    }
+    var copy: [UInt8] = []
+    copy.append(copying: span)
+    return copy
 }
 
 /// Octets that are known to be ASCII, as text.

@@ -103,13 +103,13 @@ struct DirectClient: CheckClient {
         if body != nil { sent.append(name: "Content-Type", value: "application/json") }
         let call = ProbeCall(
             method: method, url: token.map { url.adding(token: $0.value) } ?? Secret(url.text),
-            publicURL: String(url.location),
+            publicURL: url.location,
             fields: policy.fields(from: sent, requestID: "tokenrelay-check-\(kind.rawValue)", token: token?.value),
             body: body,
             profile: profile, limit: limit)
         let source = configuration.token.source
         let about = CheckCall(
-            kind, path: String(url.location), variable: variable, model: model,
+            kind, path: url.location, variable: variable, model: model,
             injection: CheckCall.Injection(configuration.upstream, source: source))
         return .ready(PreparedCall(call: call, about: about))
     }

@@ -56,7 +56,7 @@ extension Exchange {
         if case .none = framing { return }
         if clocks.heartbeat != nil { boundary?.observe(piece) }
         usage?.observe(piece)
-        if server.bodyLog.isOn { capture(&responseCapture, piece) }
+        captures?.response.append(copying: piece)
         bytesOut += UInt64(piece.count)
         server.metrics.bytesSent(piece.count)
         write(piece)

@@ -169,7 +169,7 @@ extension Exchange {
         let context = server.context
         var request = UpstreamRequest(
             method: head.method, url: token.map { url.adding(token: $0.value).reveal } ?? url.text,
-            publicURL: String(url.location),
+            publicURL: url.location,
             fields: context.fieldPolicy.fields(from: head.fields, requestID: requestID, token: token?.value),
             body: body, profile: context.profile)
         request.wantsFreshConnection = machine.hasLostConnection

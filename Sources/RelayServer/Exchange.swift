@@ -56,8 +56,8 @@ final class Exchange {
     var isEncoded = false
     var isCountedAsStream = false
     var boundary: EventStreamBoundary?
-    var requestCapture: BodyCapture
-    var responseCapture: BodyCapture
+    /// With `RELAY_LOG_BODIES` only.
+    var captures: BodyCaptures?
 
     // Time.
     let startedAt: Instant
@@ -96,8 +96,7 @@ final class Exchange {
         (self.head, self.connection, self.server, self.requestID) = (head, connection, server, requestID)
         machine = ExchangeStateMachine(server.context.rules)
         record = ExchangeRecord(endedAt: 0, requestID: requestID, method: method, path: path, status: 499)
-        requestCapture = server.bodyLog
-        responseCapture = requestCapture
+        captures = server.bodyLog.isOn ? BodyCaptures(server.bodyLog) : nil
         startedAt = server.loop.now
     }
 
@@ -106,8 +105,7 @@ final class Exchange {
     /// The head is here: routes it, and asks who calls.
     func begin() {
         guard let head else { return }
-        let router = connection.isAdmin ? server.context.adminRouter : server.context.router
-        let decision = router.route(method: head.method, path: head.target.path, query: head.target.query)
+        let decision = server.route(head, isAdmin: connection.isAdmin)
         record.endpoint = decision.endpoint
         if case .local(let endpoint) = decision { return answerLocally(endpoint) }
         // Nor does a wrong method there need a key.
@@ -165,19 +163,12 @@ final class Exchange {
 
     /// Section 11: opt-in edits, on JSON bodies only.
     private func editBody() {
-        if requestCapture.isOn { body?.withBytes { capture(&requestCapture, $0) } }
+        if let captures { body?.withBytes { captures.request.append(copying: $0) } }
         guard server.hasEdits, let body, MediaType(of: head?.fields) == .json else { return }
         guard let edited = body.withBytes({ server.context.splicer.edited($0) }) else { return }
         let changed = StableBytes(capacity: edited.count)
         changed.append(edited.span)
         self.body = changed
-    }
-
-    func capture(_ capture: inout BodyCapture, _ bytes: Span<UInt8>) {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(bytes.count)
-        copy.append(copying: bytes)
-        capture.append(copy)
     }
 
     /// The body is not needed any more: it cannot be sent again.
@@ -318,11 +309,12 @@ final class Exchange {
     }
 
     private func logBodies() {
-        guard requestCapture.isOn else { return }
+        guard let captures else { return }
         var secrets = token.map { [$0.value] } ?? []
         // The key it came with may stand in the body as well.
         if let head { secrets += ClientAuthenticator.presented(head.fields) }
-        for (direction, capture) in [(BodyCapture.Direction.request, requestCapture), (.response, responseCapture)] {
+        let both = [(BodyCapture.Direction.request, captures.request), (.response, captures.response)]
+        for (direction, capture) in both {
             if let line = capture.record(direction, requestID: requestID, secrets: secrets) {
                 server.context.log.write(line)
             }

@@ -27,6 +27,8 @@ final class LoopServer {
     var scratch: [UInt8] = []
     private(set) var isDraining = false
 
+    private var routes: RouteMemory
+    private var adminRoutes: RouteMemory
     private var listeners: [ListenerPort] = []
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     private var exchanges: [ExchangeID: Exchange] = [:]
@@ -46,6 +48,7 @@ final class LoopServer {
         drained: @escaping @Sendable (Bool) -> Void
     ) throws(SystemCallError) {
         (self.context, self.loop, self.mailbox, self.drained) = (context, loop, mailbox, drained)
+        (routes, adminRoutes) = (RouteMemory(context.router), RouteMemory(context.adminRouter))
         metrics = context.metrics.loop(index)
         (clocks, limits) = (LoopClocks(context.configuration.clocks), context.configuration.limits)
         (halfClose, hasEdits) = (context.configuration.halfClose, !context.configuration.edits.isEmpty)
@@ -119,6 +122,13 @@ final class LoopServer {
 
     // MARK: Exchanges
 
+    func route(_ head: RequestHead, isAdmin: Bool) -> RouteDecision {
+        let (method, path, query) = (head.method, head.target.path, head.target.query)
+        return isAdmin
+            ? adminRoutes.route(method: method, path: path, query: query)
+            : routes.route(method: method, path: path, query: query)
+    }
+
     func makeExchangeID() -> ExchangeID {
         lastExchange += 1
         return ExchangeID(number: lastExchange)
@@ -127,7 +137,9 @@ final class LoopServer {
     /// Mail for that exchange will come.
     func expectMail(_ exchange: Exchange) { exchanges[exchange.id] = exchange }
 
-    func expectNoMail(_ id: ExchangeID) { exchanges[id] = nil }
+    func expectNoMail(_ id: ExchangeID) {
+        if !exchanges.isEmpty { exchanges[id] = nil }
+    }
 
     func becameBusy() {
         busy += 1

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Log lines on standard output, without ever making a loop wait for who reads them.
 ///
-/// Lines gather behind a lock and a thread of its own writes them out, many at once when it is busy. Should the reader
+/// Lines gather behind a lock, and a thread of its own writes them out every 10 ms while there are any. Should the reader
 /// stall, the newest lines beyond 4 MiB are dropped and counted. **Isolation**: any thread.
 package final class StandardOutput: LogSink {
     private struct State: Sendable {
@@ -22,6 +22,8 @@ package final class StandardOutput: LogSink {
     }
 
     private static let limit = 4 << 20
+    /// Milliseconds in which lines gather: each time, the thread takes a core from somebody, perhaps from a loop.
+    private static let interval: CInt = 10
     /// A buffer that has grown beyond this is let go.
     private static let keptCapacity = 256 << 10
     private let state = Lock(State())
@@ -39,10 +41,7 @@ package final class StandardOutput: LogSink {
         let wakeup = wakeup
         _ = try LoopThread(name: "log") { [weak self] in
             while wakeup.waitForMail() {
-                guard let self else { return }
-                // A moment for more lines to gather: under load they leave by the hundred, not one by one.
-                SystemCalls.pause(milliseconds: 2)
-                self.flush()
+                repeat { SystemCalls.pause(milliseconds: Self.interval) } while self?.writeGathered() ?? false
             }
         }
     }
@@ -62,10 +61,13 @@ package final class StandardOutput: LogSink {
     }
 
     /// Writes out what waits, on the calling thread.
-    package func flush() { output.withLock { drain(to: &$0) } }
+    package func flush() {
+        while writeGathered() {}
+    }
 
-    private func drain(to output: inout Output) {
-        while true {
+    /// Writes out what has gathered; false if nothing had, and the next line wakes the thread again.
+    private func writeGathered() -> Bool {
+        output.withLock { output in
             output.lines.removeAll(keepingCapacity: output.lines.capacity <= Self.keptCapacity)
             let dropped = state.withLock { state in
                 swap(&output.lines, &state.pending)
@@ -73,13 +75,14 @@ package final class StandardOutput: LogSink {
                 if output.lines.isEmpty, state.dropped == 0 { state.isWriting = false }
                 return state.dropped
             }
-            if output.lines.isEmpty, dropped == 0 { return }
+            if output.lines.isEmpty, dropped == 0 { return false }
             SystemCalls.writeAll(output.descriptor, output.lines.span)
             if dropped > 0 {
                 let notice = LogRecord(.warn, "log lines dropped", ["count": .uint(dropped)])
                 let line = notice.render(format, unixNanoseconds: MonotonicClock.wallNanoseconds)
                 SystemCalls.writeAll(output.descriptor, line.span)
             }
+            return true
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
         _ mode: LogConfiguration.Bodies, _ pieces: [[UInt8]], secrets: [Secret] = []
     ) throws -> JSONValue? {
         var capture = BodyCapture(mode)
-        for piece in pieces { capture.append(piece) }
+        for piece in pieces { capture.append(copying: piece.span) }
         let record = capture.record(.request, requestID: "r-1", secrets: secrets)
         return try record.map { try JSONValue(parsing: Array($0.render(.json, unixNanoseconds: 0).dropLast())) }
     }

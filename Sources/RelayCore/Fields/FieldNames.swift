@@ -30,8 +30,12 @@ enum FieldNames {
             case 15: isSame(name, "accept-encoding")
             default: false
             }
-        return isListed || isHopByHop(name) || begins(name, "proxy-") || begins(name, "x-forwarded-")
-            || begins(name, "x-stainless-")
+        if isListed || isHopByHop(name) { return true }
+        return switch name.utf8.first {
+        case UInt8(ascii: "p"), UInt8(ascii: "P"): begins(name, "proxy-")
+        case UInt8(ascii: "x"), UInt8(ascii: "X"): begins(name, "x-forwarded-") || begins(name, "x-stainless-")
+        default: false
+        }
     }
 
     /// Compares names as servers behind a gateway do that fold them into variables: without regard to the case of ASCII

@@ -26,7 +26,8 @@ package struct RequestIDSource: Sendable {
     package mutating func make() -> String {
         counter &+= 1
         let words = (origin, Self.scrambled(counter))
-        let digits = [UInt8](capacity: 32) { output in
+        var digits: [UInt8] = []
+        digits.append(addingCapacity: 32) { output in
             Self.append(words.0, to: &output)
             Self.append(words.1, to: &output)
         }

@@ -10,6 +10,7 @@ package enum JSONNumber {
     }
 
     package static func exactInteger(_ bytes: Span<UInt8>) -> Int64? {
+        if let plain = plainInteger(bytes) { return plain }
         guard isNumber(bytes) else { return nil }
         let negative = bytes[0] == UInt8(ascii: "-")
         var digits: [UInt8] = []
@@ -47,6 +48,17 @@ package enum JSONNumber {
         var scanner = JSONScanner()
         guard (try? scanner.skipNumber(bytes)) != nil else { return false }
         return scanner.offset == bytes.count
+    }
+
+    /// The usual spelling: up to 18 digits and nothing else; nil for any other, right or wrong.
+    private static func plainInteger(_ bytes: Span<UInt8>) -> Int64? {
+        guard 1...18 ~= bytes.count, bytes[0] != 0x30 || bytes.count == 1 else { return nil }
+        var value: Int64 = 0
+        for index in bytes.indices {
+            guard JSONByte.isDigit(bytes[index]) else { return nil }
+            value = value &* 10 &+ Int64(bytes[index] &- 0x30)
+        }
+        return value
     }
 
     /// A signed exponent, clamped to what no count of digits in memory can outweigh.

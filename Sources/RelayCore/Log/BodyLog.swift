@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPWire
 
 /// The part of a body that `RELAY_LOG_BODIES` lets into the log.
 ///
@@ -19,10 +20,10 @@ package struct BodyCapture: Sendable {
 
     package var isOn: Bool { limit > 0 }
 
-    package mutating func append(_ piece: some Collection<UInt8>) {
+    package mutating func append(copying piece: Span<UInt8>) {
         guard isOn else { return }
         total += UInt64(piece.count)
-        bytes.append(contentsOf: piece.prefix(limit - bytes.count))
+        bytes.append(copying: piece.extracting(first: limit - bytes.count))
     }
 
     package enum Direction: String, Sendable { case request, response }

@@ -37,11 +37,11 @@ struct LogLine {
     mutating func add(_ lead: [UInt8], _ value: LogValue) {
         switch format {
         case .json:
-            bytes.append(copying: lead.span)
+            bytes.append(contentsOf: lead)
             value.appendJSON(to: &bytes)
         case .text:
             if case .null = value { return }
-            bytes.append(copying: lead.span)
+            bytes.append(contentsOf: lead)
             value.appendText(to: &bytes)
         }
     }

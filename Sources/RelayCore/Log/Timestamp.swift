@@ -15,20 +15,23 @@ package enum Timestamp {
         let days = floorDivide(seconds, 86_400)
         let second = seconds - days * 86_400
         let (year, month, day) = civil(days: days)
-        bytes.append(decimal: year, digits: 4)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.append(decimal: month, digits: 2)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.append(decimal: day, digits: 2)
-        bytes.append(UInt8(ascii: "T"))
-        bytes.append(decimal: second / 3_600, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(decimal: second / 60 % 60, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(decimal: second % 60, digits: 2)
-        bytes.append(UInt8(ascii: "."))
-        bytes.append(decimal: milliseconds - seconds * 1_000, digits: 3)
-        bytes.append(UInt8(ascii: "Z"))
+        // 64 bits of nanoseconds end in 2262: four digits do for every year.
+        bytes.append(addingCapacity: 24) { output in
+            output.append(digitsOf: year, 1_000)
+            output.append(UInt8(ascii: "-"))
+            output.append(digitsOf: month, 10)
+            output.append(UInt8(ascii: "-"))
+            output.append(digitsOf: day, 10)
+            output.append(UInt8(ascii: "T"))
+            output.append(digitsOf: second / 3_600, 10)
+            output.append(UInt8(ascii: ":"))
+            output.append(digitsOf: second / 60 % 60, 10)
+            output.append(UInt8(ascii: ":"))
+            output.append(digitsOf: second % 60, 10)
+            output.append(UInt8(ascii: "."))
+            output.append(digitsOf: milliseconds - seconds * 1_000, 100)
+            output.append(UInt8(ascii: "Z"))
+        }
     }
 
     /// IMF-fixdate, `Thu, 26 Nov 2026 13:43:50 GMT` (RFC 9110 §5.6.7).
@@ -69,6 +72,17 @@ package enum Timestamp {
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
         let quotient = value / divisor
         return value % divisor < 0 ? quotient - 1 : quotient
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a number that is not negative, digit by digit from the one of this unit on.
+    fileprivate mutating func append(digitsOf value: Int64, _ highest: Int64) {
+        var unit = highest
+        while unit > 0 {
+            append(0x30 + UInt8(value / unit % 10))
+            unit /= 10
+        }
     }
 }
 

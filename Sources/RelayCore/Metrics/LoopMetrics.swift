@@ -123,9 +123,8 @@ extension ExchangeRecord {
 /// The place of each endpoint in a shard's arrays.
 enum EndpointIndex {
     static let all = Endpoint.allCases
-    private static let places = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1, $0) })
 
-    static func of(_ endpoint: Endpoint) -> Int { places[endpoint] ?? 0 }
+    static func of(_ endpoint: Endpoint) -> Int { endpoint.position }
 }
 
 extension CaseIterable where Self: Equatable, AllCases == [Self] {

@@ -37,6 +37,7 @@ struct RequestPath {
         bytes = Array(path.utf8)
         guard bytes.first == UInt8(ascii: "/") else { throw .noLeadingSlash }
         var segments: [Range<Int>] = []
+        segments.reserveCapacity(4)
         var start = 1
         var isPlain = true
         for index in 1...bytes.count {

@@ -9,6 +9,16 @@ package struct UpstreamTarget: Hashable, Sendable {
     let clientQuery: String?
     /// Name of the query parameter that carries the token, if one does.
     let tokenParameter: String?
+    /// The URL, if the body has no part in it.
+    private let fixedURL: UpstreamURL?
+
+    init(
+        endpoint: Endpoint, template: UpstreamTemplate, below: String?, clientQuery: String?, tokenParameter: String?
+    ) {
+        (self.endpoint, self.template, self.below) = (endpoint, template, below)
+        (self.clientQuery, self.tokenParameter) = (clientQuery, tokenParameter)
+        fixedURL = template.needsModel ? nil : Self.url(template, below, clientQuery, tokenParameter, model: "")
+    }
 
     /// Whether `url(model:)` needs the body's top-level `model`.
     package var needsModel: Bool { template.needsModel }
@@ -21,29 +31,31 @@ package struct UpstreamTarget: Hashable, Sendable {
     /// - Throws: `badRequest` if the URL holds `{model}` and `model` is missing, empty, too long, would act as a dot
     ///   segment or holds a control character.
     package func url(model: String?) throws(RelayFailure) -> UpstreamURL {
-        var encoded = ""
-        if needsModel {
-            guard let model, !model.isEmpty else {
-                throw .badRequest("the body names no model, which {model} in \(template.variable) is filled from")
-            }
-            guard model.utf8.count <= Self.longestModel else {
-                throw .badRequest("the model named in the body is longer than \(Self.longestModel) bytes")
-            }
-            guard !RequestPath.holdsDotSegment(Array(model.utf8)) else {
-                throw .badRequest("the model named in the body holds a dot segment and cannot be put into a path")
-            }
-            // What a path may not hold percent-encoded, a model may not bring into it.
-            guard !model.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-                throw .badRequest("the model named in the body holds a control character and cannot be put into a URL")
-            }
-            encoded = PercentEncoding.encode(model)
+        if let fixedURL { return fixedURL }
+        guard let model, !model.isEmpty else {
+            throw .badRequest("the body names no model, which {model} in \(template.variable) is filled from")
         }
+        guard model.utf8.count <= Self.longestModel else {
+            throw .badRequest("the model named in the body is longer than \(Self.longestModel) bytes")
+        }
+        guard !RequestPath.holdsDotSegment(Array(model.utf8)) else {
+            throw .badRequest("the model named in the body holds a dot segment and cannot be put into a path")
+        }
+        // What a path may not hold percent-encoded, a model may not bring into it.
+        guard !model.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+            throw .badRequest("the model named in the body holds a control character and cannot be put into a URL")
+        }
+        return Self.url(template, below, clientQuery, tokenParameter, model: PercentEncoding.encode(model))
+    }
+
+    private static func url(
+        _ template: UpstreamTemplate, _ below: String?, _ clientQuery: String?, _ tokenParameter: String?,
+        model: String
+    ) -> UpstreamURL {
         var query = clientQuery
-        if let tokenParameter, let sent = query {
-            query = Self.removing(tokenParameter, from: sent)
-        }
+        if let tokenParameter, let sent = query { query = removing(tokenParameter, from: sent) }
         return UpstreamURL(
-            text: template.render(below: below, clientQuery: query, model: encoded), tokenParameter: tokenParameter)
+            text: template.render(below: below, clientQuery: query, model: model), tokenParameter: tokenParameter)
     }
 
     /// `query` without the parameters called `name`, in whatever percent-encoded spelling; nil if nothing is left.
@@ -65,11 +77,15 @@ package struct UpstreamURL: Hashable, Sendable {
     /// Its query may hold what the operator or the client keeps secret: log `location`.
     package let text: String
     /// Scheme, authority and path.
-    package var location: Substring {
-        Substring(text.utf8.prefix { $0 != UInt8(ascii: "?") })
-    }
+    package let location: String
     /// The query parameter the token goes into; nil: into a header.
     package let tokenParameter: String?
+
+    init(text: String, tokenParameter: String?) {
+        (self.text, self.tokenParameter) = (text, tokenParameter)
+        let path = text.utf8.prefix { $0 != UInt8(ascii: "?") }
+        location = path.endIndex == text.utf8.endIndex ? text : String(Substring(path))
+    }
 
     /// The URL to hand to the transport when the token travels in the query; never to be logged.
     package func adding(token: Secret) -> Secret {

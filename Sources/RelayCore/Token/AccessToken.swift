@@ -4,7 +4,7 @@ import RelayBase
 /// A token in use: its value, its number, and when it ends.
 ///
 /// Prints redacted.
-package struct AccessToken: Sendable {
+package final class AccessToken: Sendable {
     package let value: Secret
     /// Counts adoptions from 1, strictly increasing; a refused request names the generation it was sent with.
     package let generation: UInt64

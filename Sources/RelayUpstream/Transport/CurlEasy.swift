@@ -7,13 +7,15 @@ import RelayLoop
 
 /// A libcurl easy handle, for one request.
 ///
-/// Never for a second one, though that would save some 7 % of a small request: libcurl before 8.3 keeps a pointer to the last header field
-/// of the last answer beyond that field's memory, and writes there when the next answer begins with a folded line.
+/// Never for a second one, though that would save some 7 % of a small request: libcurl before 8.3 keeps a pointer to the
+/// last header field of the last answer beyond that field's memory, and writes there when the next answer begins with a
+/// folded line.
 /// **Isolation**: its loop. Sole owner of the handle.
 @safe
 final class CurlEasy {
     let handle: UnsafeMutableRawPointer
-    private var list: UnsafeMutablePointer<curl_slist>?
+    /// libcurl reads it as long as the handle lives.
+    private var list: CurlFieldList?
     private let errorText: UnsafeMutablePointer<CChar>
     private let isVerbatimProxy: Bool
 
@@ -33,7 +35,6 @@ final class CurlEasy {
 
     deinit {
         unsafe curl_easy_cleanup(handle)
-        unsafe curl_slist_free_all(list)
         unsafe errorText.deallocate()
     }
 
@@ -88,8 +89,11 @@ final class CurlEasy {
     }
 
     /// Sets what the request itself asks for; once.
-    func prepare(_ request: UpstreamRequest) {
+    ///
+    /// - Parameter url: the request's URL, taken apart; it outlives the transfer.
+    func prepare(_ request: UpstreamRequest, url: CurlURL? = nil) {
         prepareURL(request.url)
+        if let url { unsafe relay_easy_pointer(handle, CURLOPT_CURLU, UnsafeRawPointer(url.handle)) }
         if request.wantsFreshConnection { set(CURLOPT_FRESH_CONNECT, 1) }
         if request.profile.configuration.version == .http2, request.url.hasPrefix("http:") {
             set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
@@ -114,7 +118,7 @@ final class CurlEasy {
         } else if request.method != "GET" {
             set(CURLOPT_CUSTOMREQUEST, request.method)
         }
-        prepareFields(request)
+        prepareFields(request.fields)
     }
 
     private func prepareURL(_ url: String) {
@@ -123,38 +127,14 @@ final class CurlEasy {
         if !isVerbatimProxy, Self.isLoopback(url) { set(CURLOPT_PROXY, "") }
     }
 
-    private func prepareFields(_ request: UpstreamRequest) {
-        var hasAccept = false, hasContentType = false
-        var line: [UInt8] = []
-        for field in request.fields {
-            line.removeAll(keepingCapacity: true)
-            line.append(contentsOf: field.name.utf8)
-            // To libcurl `Name:` removes a field; `Name;` is how an empty one is sent.
-            line.append(UInt8(ascii: field.valueBytes.isEmpty ? ";" : ":"))
-            if !field.valueBytes.isEmpty {
-                line.append(UInt8(ascii: " "))
-                line.append(contentsOf: field.valueBytes)
-            }
-            append(&line)
-            if Field.sameName(field.name, "accept") { hasAccept = true }
-            if Field.sameName(field.name, "content-type") { hasContentType = true }
-        }
+    private func prepareFields(_ fields: FieldSection) {
         // What libcurl would add by itself.
-        for (name, isSent) in [("Expect:", false), ("Accept:", hasAccept), ("Content-Type:", hasContentType)]
-        where !isSent {
-            line = Array(name.utf8)
-            append(&line)
-        }
-        unsafe relay_easy_list(handle, CURLOPT_HTTPHEADER, list)
-    }
-
-    private func append(_ line: inout [UInt8]) {
-        line.append(0)
-        unsafe line.withUnsafeBufferPointer { bytes in
-            unsafe bytes.withMemoryRebound(to: CChar.self) { text in
-                if let longer = unsafe curl_slist_append(list, text.baseAddress) { unsafe list = unsafe longer }
-            }
-        }
+        var suppressed = ["Expect"]
+        if !fields.contains("accept") { suppressed.append("Accept") }
+        if !fields.contains("content-type") { suppressed.append("Content-Type") }
+        let list = CurlFieldList(fields, suppressed: suppressed)
+        unsafe relay_easy_list(handle, CURLOPT_HTTPHEADER, list.head)
+        self.list = list
     }
 
     /// Bytes of the body that libcurl has sent.

@@ -35,7 +35,8 @@ final class CurlTransfer {
 
     func attach(_ easy: CurlEasy, to multi: CurlMulti) {
         (self.easy, self.multi, retained) = (easy, multi, self)
-        easy.prepare(request)
+        // With a token in its query the URL is another one each time.
+        easy.prepare(request, url: request.url == lane.kind.key.url ? lane.kind.curlURL : nil)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         let contexts = [
             CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_PREREQDATA, CURLOPT_OPENSOCKETDATA,
@@ -169,8 +170,8 @@ final class CurlTransfer {
             return false
         }
         // Not copied: libcurl's own buffer stands until this returns, and nobody reads the piece after that. The call's
-        // handler gets a span, which cannot be kept; URLSession keeps the piece, unread since there is no cache, until
-        // the next one, at the latest until the lane rests.
+        // handler gets a span, which cannot be kept. URLSession keeps the piece until the next one; it would read it only
+        // for its cache, which it does not have, and only when the task completes, before which the piece is replaced.
         lane.deliver(unsafe Data(bytesNoCopy: start, count: bytes.count, deallocator: .none))
         return true
     }

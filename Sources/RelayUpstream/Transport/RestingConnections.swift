@@ -38,7 +38,7 @@ struct RestingConnections {
 
     /// Whether a request may go out there now; true for a connection that is new.
     mutating func mayServe(_ name: Name) -> Bool {
-        if unfit.contains(name) { return false }
+        if !unfit.isEmpty, unfit.contains(name) { return false }
         guard let descriptor = descriptors[name], SystemCalls.hasInput(descriptor) else { return true }
         condemn(descriptor)
         return false

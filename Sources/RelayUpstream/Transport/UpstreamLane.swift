@@ -19,7 +19,6 @@ final class UpstreamLane {
     private(set) var call: UpstreamCall?
     let kind: LaneKind
     let task: URLSessionDataTask
-    private var hasDelivered = false
     private var hasLargeHead = false
     /// Heads of more bytes are not kept while the lane rests.
     private static let keptHead = 4_096
@@ -40,21 +39,18 @@ final class UpstreamLane {
     }
 
     func deliver(_ piece: Data) {
-        hasDelivered = true
         session.telling(of: self) { loading.client?.urlProtocol(loading, didLoad: piece) }
     }
 
     /// The call hears nothing more.
     func end() {
         call = nil
-        // URLSession keeps the last head and the last piece until the next.
-        if hasLargeHead {
-            deliver(UpstreamHead(status: 200, reason: [], minorVersion: 1, fields: [:]), size: 0)
-        }
-        guard hasDelivered else { return }
-        deliver(Data())
-        hasDelivered = false
+        // URLSession keeps the last head until the next.
+        if hasLargeHead { deliver(UpstreamHead(status: 200, reason: [], minorVersion: 1, fields: [:]), size: 0) }
     }
+
+    /// Has URLSession let the last piece go, which lies in memory that libcurl has taken back.
+    func forgetPiece() { deliver(Data()) }
 }
 
 /// What a lane is for.
@@ -70,12 +66,16 @@ final class LaneKind {
     /// What URLSession is shown.
     let request: URLRequest
     let url: URL
+    /// What libcurl makes of `key.url`.
+    let curlURL: CurlURL?
     var resting: [UpstreamLane] = []
+    /// Given up: lanes of it that come to rest are closed.
+    var isForgotten = false
     var lastUsed: Instant
 
     /// - Parameter now: of the first use.
     init(_ key: Key, now: Instant) {
-        (self.key, lastUsed) = (key, now)
+        (self.key, lastUsed, curlURL) = (key, now, CurlURL(key.url))
         // Parsing a URL costs more than the rest of a call's start; what Foundation cannot parse libcurl may still send.
         url = URL(string: key.url) ?? URL(filePath: "/")
         var request = URLRequest(url: url)

@@ -42,7 +42,7 @@ final class UpstreamLanes: DeadlineHandler {
     /// The lane's call is over.
     func rest(_ lane: UpstreamLane) {
         lane.end()
-        guard kinds[lane.kind.key] === lane.kind else { return dismiss([lane]) }
+        guard !lane.kind.isForgotten else { return dismiss([lane]) }
         lane.kind.resting.append(lane)
         resting += 1
         if resting > Self.maximumResting, alarm == nil { setAlarm(Self.trimInterval) }
@@ -53,6 +53,7 @@ final class UpstreamLanes: DeadlineHandler {
         if kinds.count >= Self.maximumKinds, let oldest = kinds.values.min(by: { $0.lastUsed < $1.lastUsed }) {
             // Its busy lanes are closed when they come to rest.
             kinds[oldest.key] = nil
+            oldest.isForgotten = true
             dismiss(take(oldest.resting.count, of: oldest))
         }
         let kind = LaneKind(key, now: loop.now)
