@@ -12,6 +12,7 @@ typedef int (*relay_curl_closesocket)(void *, curl_socket_t);
 typedef curl_socket_t (*relay_curl_open)(void *, curlsocktype, struct curl_sockaddr *);
 typedef int (*relay_curl_socket)(CURL *, curl_socket_t, int, void *, void *);
 typedef int (*relay_curl_timer)(CURLM *, long, void *);
+typedef void (*relay_curl_lock)(CURL *, curl_lock_data, curl_lock_access, void *);
 typedef int (*relay_curl_debug)(CURL *, curl_infotype, char *, size_t, void *);
 
 static inline CURLcode relay_easy_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
@@ -36,5 +37,6 @@ static inline CURLMcode relay_multi_pointer(CURLM *m, CURLMoption o, void *v) { 
 static inline CURLMcode relay_multi_socket(CURLM *m, relay_curl_socket v) { return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, v); }
 static inline CURLMcode relay_multi_timer(CURLM *m, relay_curl_timer v) { return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, v); }
 static inline CURLSHcode relay_share_long(CURLSH *s, CURLSHoption o, long v) { return curl_share_setopt(s, o, v); }
+static inline CURLSHcode relay_share_lock(CURLSH *s, relay_curl_lock v) { return curl_share_setopt(s, CURLSHOPT_LOCKFUNC, v); }
 static inline CURLcode relay_message_result(const CURLMsg *m) { return m->data.result; }
 #endif

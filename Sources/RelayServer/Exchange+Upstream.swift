@@ -155,8 +155,6 @@ extension Exchange {
 
     // MARK: The call
 
-    private static let connectGrace = Interval(.seconds(5))
-
     func startCall() {
         guard let target, let head else { return }
         let url: UpstreamURL
@@ -173,8 +171,8 @@ extension Exchange {
             fields: context.fieldPolicy.fields(from: head.fields, requestID: requestID, token: token?.value),
             body: body, profile: context.profile)
         request.wantsFreshConnection = machine.hasLostConnection
-        // libcurl's own clock comes first; this one holds should the call never reach libcurl.
-        set(.connect, now + clocks.connect + Self.connectGrace)
+        request.isTimedByHandler = true
+        set(.connect, now + clocks.connect)
         call = server.transport.start(request, self)
     }
 

@@ -2,14 +2,15 @@
 """Measures the relay beside nginx, in turn, several rounds, and prints medians with their spread.
 
 CPU is the process's own time over what it served; every figure of the relay has nginx's of the same round beside it.
-nginx writes no access log; the relay writes its own.
+nginx writes no access log; the relay writes its own. The relay is built as it is shipped.
 """
 import argparse
 import json
 import statistics
 import subprocess
+import time
 
-from common import Field, streams, wrk
+from common import Field, start_streams, streams, wrk
 
 # A rate is held if every event arrives, and 99 of 100 within this many microseconds.
 HELD = 20_000
@@ -66,16 +67,36 @@ def one_loop(figures, options):
                 figures.note(name, "CPU per request, us", (subject.cpu() - before) * 1e6 / many["count"])
                 figures.note(name, "requests a second", many["rate"])
                 figures.note(name, "failed requests", many["bad"] + single["bad"])
-                before = subject.cpu()
-                result = streams(field.bench, port, options.streams, options.rate, options.seconds)
-                figures.note(name, "CPU per event, us", (subject.cpu() - before) * 1e6 / max(1, result["events"]))
-                for share in ("p50", "p99"):
-                    figures.note(name, f"event delay {share}, us", result[f"delay_us_{share}"])
-                figures.note(name, "events lost", result["expected"] - result["events"])
+                events(figures, field, subject, options)
         for subject in field.subjects:
             figures.note(subject.name, "memory after load, KiB", subject.rss())
         for subject in [field.running[0], *field.subjects]:
             figures.note(subject.name, "events a second held", held(field, subject.port, options.streams))
+
+
+def events(figures, field, subject, options):
+    """What an event costs while all streams run, and how late it is.
+
+    Twice: soon after the streams have begun, and when they are older than the relay's limit for a connection to be made,
+    up to which libcurl keeps a clock for each of them.
+    """
+    young, settled = 1, 11
+    load = start_streams(field.bench, subject.port, options.streams, options.rate, settled + options.seconds + 1)
+    start = time.monotonic()
+
+    def cost(after):
+        time.sleep(max(0, start + after - time.monotonic()))
+        began, before = time.monotonic(), subject.cpu()
+        time.sleep(options.seconds)
+        used, took = subject.cpu() - before, time.monotonic() - began
+        return used * 1e6 / (took * options.rate * options.streams)
+
+    figures.note(subject.name, "CPU per event of young streams, us", cost(young))
+    figures.note(subject.name, "CPU per event, us", cost(settled))
+    result = json.loads(load.communicate()[0])
+    for share in ("p50", "p99"):
+        figures.note(subject.name, f"event delay {share}, us", result[f"delay_us_{share}"])
+    figures.note(subject.name, "events lost", result["expected"] - result["events"])
 
 
 def one_core(figures, options):

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 
-TICK = os.sysconf("SC_CLK_TCK")
 POST = """wrk.method="POST"; wrk.headers["Content-Type"]="application/json"
 wrk.body='{"model":"m","messages":[{"role":"user","content":"'..string.rep("x",900)..'"}]}'
 """
@@ -53,11 +52,12 @@ class Subject:
         return [int(child) for child in children] or [pid]
 
     def cpu(self):
+        """Seconds of all its threads so far, to the nanosecond, as the scheduler counts them."""
         total = 0
         for pid in self.pids():
-            fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / TICK
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                total += int(open(f"/proc/{pid}/task/{thread}/schedstat").read().split()[0])
+        return total / 1e9
 
     def rss(self):
         total = 0
@@ -139,8 +139,11 @@ def wrk(port, script, connections, seconds, threads=1, pin=()):
             "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])}
 
 
-def streams(bench, port, count, rate, seconds):
-    out = subprocess.run(
+def start_streams(bench, port, count, rate, seconds):
+    return subprocess.Popen(
         [bench, "streams", "--port", str(port), "--streams", str(count), "--rate", str(rate), "--seconds",
-         str(seconds)], capture_output=True, text=True, check=True).stdout
-    return json.loads(out)
+         str(seconds)], stdout=subprocess.PIPE, text=True)
+
+
+def streams(bench, port, count, rate, seconds):
+    return json.loads(start_streams(bench, port, count, rate, seconds).communicate()[0])

@@ -49,11 +49,12 @@ class ReservedPort:
 class Program:
     """A child process whose output lines are kept and can be waited for."""
 
-    def __init__(self, name, *arguments, environment=None):
+    def __init__(self, name, *arguments, environment=None, within=()):
+        """`within` is a command that runs the one it is followed by."""
         self.lines = []
         self._new = queue.Queue()
         self._process = subprocess.Popen(
-            [BINARIES / name, *arguments],
+            [*within, BINARIES / name, *arguments],
             env={"PATH": os.environ["PATH"], **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -123,10 +124,10 @@ class Gateway(Program):
 class BareRelay(Program):
     """A relay with exactly these settings, which listens on a port of the kernel's choice."""
 
-    def __init__(self, **settings):
+    def __init__(self, within=(), **settings):
         given = {name: text for name, text in settings.items() if text is not None}
         environment = {"RELAY_LISTEN": "127.0.0.1:0", **given}
-        super().__init__("tokenrelay", "serve", environment=environment)
+        super().__init__("tokenrelay", "serve", environment=environment, within=within)
         record = self.wait_for(self._listening)
         self.url = "http://" + record["address"]
         self.admin_url = "http://" + record["admin_address"] if record.get("admin_address") else None

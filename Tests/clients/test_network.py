@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The company network: authorities, client certificates, proxies, HTTP/2, IPv6, for gateway and issuer."""
 import concurrent.futures
+import socket
 import ssl
+import subprocess
 
 import pytest
 import requests
@@ -273,3 +275,37 @@ def test_http1_is_spoken_unless_told_otherwise(start, authority, certificate):
 def test_a_name_that_leads_nowhere_is_told(start):
     relay = start(RELAY_UPSTREAM_URL="http://gateway.invalid/v1", RELAY_CONNECT_TIMEOUT="5s")
     assert chat(relay).status_code in (502, 504)
+
+
+class SilentPort:
+    """A port that neither takes nor refuses a connection: the queue of those that wait there is full."""
+
+    def __init__(self, host, port):
+        self._server = socket.create_server((host, port), backlog=0)
+        self._waiting = []
+        for _ in range(4):
+            client = socket.socket()
+            client.setblocking(False)
+            client.connect_ex((host, port))
+            self._waiting.append(client)
+
+    def close(self):
+        for open_socket in [self._server, *self._waiting]:
+            open_socket.close()
+
+
+@pytest.mark.parametrize("alive, silent", [("127.0.0.2", "127.0.0.3"), ("127.0.0.3", "127.0.0.2")])
+def test_a_name_with_a_silent_address_is_reached_at_its_other_one(start, tmp_path, alive, silent):
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n127.0.0.2 two.invalid\n127.0.0.3 two.invalid\n")
+    own_hosts = ["unshare", "--map-root-user", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts]
+    if subprocess.run([*own_hosts, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no mount namespaces here")
+    server = Server(Gateway, host=alive)
+    port = server.server_address[1]
+    dead = SilentPort(silent, port)
+    # Half of the time goes to the first address, whichever that is.
+    relay = start(within=own_hosts, RELAY_UPSTREAM_URL=f"http://two.invalid:{port}/v1", RELAY_CONNECT_TIMEOUT="4s")
+    assert chat(relay).json() == {"path": "/v1/chat/completions"}
+    dead.close()
+    server.stop()

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Where one request goes: an endpoint, its configured URL, and the client's path and query below it.
-package struct UpstreamTarget: Hashable, Sendable {
+///
+/// An object, since it is handed around more often than made.
+package final class UpstreamTarget: Sendable {
     package let endpoint: Endpoint
     let template: UpstreamTemplate
     /// What follows the template's path; nil if the URL is exact.
@@ -67,6 +69,21 @@ package struct UpstreamTarget: Hashable, Sendable {
         }
         guard kept.count < parameters.count else { return query }
         return kept.isEmpty ? nil : kept.map { String(Substring($0)) }.joined(separator: "&")
+    }
+}
+
+extension UpstreamTarget: Hashable {
+    /// What it was made of decides; the rest follows from that.
+    package static func == (a: UpstreamTarget, b: UpstreamTarget) -> Bool {
+        a === b
+            || a.endpoint == b.endpoint && a.template == b.template && a.below == b.below
+                && a.clientQuery == b.clientQuery && a.tokenParameter == b.tokenParameter
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(endpoint)
+        hasher.combine(below)
+        hasher.combine(clientQuery)
     }
 }
 

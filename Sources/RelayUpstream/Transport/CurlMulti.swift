@@ -11,7 +11,8 @@ import RelayLoop
 final class CurlMulti: DeadlineHandler {
     private let loop: EventLoop
     private let multi: UnsafeMutableRawPointer
-    /// TLS sessions to resume, which would else go with the handle that made them; nil when memory was short.
+    /// TLS sessions to resume, which would else go with the handle that made them, and names that have been looked up, to
+    /// be asked for their lock; nil when memory was short.
     private let share: UnsafeMutableRawPointer?
     private let idleConnections: Int
     private var timer: DeadlineID?
@@ -19,6 +20,8 @@ final class CurlMulti: DeadlineHandler {
     /// Descriptors that libcurl announced as connections and has not closed.
     private var connections: Set<CInt> = []
     private var resting = RestingConnections()
+    /// Who makes a connection on a descriptor.
+    private var connecting: [CInt: CurlTransfer] = [:]
     private var transfers = 0
     private var connectionLimit = 0
     private var isInside = false
@@ -32,9 +35,15 @@ final class CurlMulti: DeadlineHandler {
         _ = Self.globalInit
         guard let multi = unsafe curl_multi_init() else { throw SystemCallError("curl_multi_init", code: 12) }
         unsafe self.multi = unsafe multi
-        // Of this loop alone, so that no lock is needed.
         unsafe share = curl_share_init()
         unsafe relay_share_long(share, CURLSHOPT_SHARE, Int(CURL_LOCK_DATA_SSL_SESSION.rawValue))
+        unsafe relay_share_long(share, CURLSHOPT_SHARE, Int(CURL_LOCK_DATA_DNS.rawValue))
+        // Of this loop alone, so that there is nothing to lock; but to be asked for the lock of names is to be told of
+        // each new connection before its addresses are tried.
+        unsafe relay_share_lock(share) { easy, data, _, _ in
+            guard data == CURL_LOCK_DATA_DNS, let easy = unsafe easy else { return }
+            unsafe CurlTransfer.of(easy)?.resolves()
+        }
         (self.loop, self.idleConnections) = (loop, idleConnections)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe relay_multi_pointer(multi, CURLMOPT_SOCKETDATA, me)
@@ -178,6 +187,19 @@ final class CurlMulti: DeadlineHandler {
         }
     }
 
+    /// A socket has been made for an attempt of `transfer`.
+    func connects(_ descriptor: CInt, _ transfer: CurlTransfer) { connecting[descriptor] = transfer }
+
+    /// The transfer's request goes out, or never will.
+    func attemptsAreOver(of transfer: CurlTransfer) {
+        for (descriptor, other) in connecting where other === transfer { connecting[descriptor] = nil }
+    }
+
+    private func attemptEnded(_ descriptor: CInt) {
+        guard let transfer = connecting.removeValue(forKey: descriptor) else { return }
+        afterCallbacks { transfer.tryNextAddress() }
+    }
+
     /// libcurl has made a socket for a connection.
     func opened(_ descriptor: CInt) {
         connections.insert(descriptor)
@@ -203,6 +225,7 @@ final class CurlMulti: DeadlineHandler {
     func close(_ descriptor: CInt) -> CInt {
         connections.remove(descriptor)
         resting.closed(descriptor)
+        attemptEnded(descriptor)
         sockets.removeValue(forKey: descriptor)?.stop(loop)
         return SystemCalls.close(descriptor)
     }
@@ -223,6 +246,7 @@ final class CurlMulti: DeadlineHandler {
             }
             // Perhaps a failed attempt, which libcurl 7.88 closes without a word.
             connections.remove(descriptor)
+            attemptEnded(descriptor)
         }
         forget(descriptor)
     }

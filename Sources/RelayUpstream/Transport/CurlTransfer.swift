@@ -81,6 +81,7 @@ final class CurlTransfer {
 
     private func release() {
         if let easy { multi?.remove(easy) }
+        multi?.attemptsAreOver(of: self)
         (easy, multi, retained) = (nil, nil, nil)
     }
 
@@ -135,10 +136,25 @@ final class CurlTransfer {
         }
     }
 
+    /// libcurl is about to look a name up, for a new connection.
+    func resolves() { easy?.limitConnecting() }
+
+    /// An attempt at a connection has ended.
+    ///
+    /// libcurl 7.88 then prepares the attempt at the next address and waits for a socket that it has yet to make, up to
+    /// the end of the time allowed. To go on after a pause is to be looked at again at once.
+    func tryNextAddress() {
+        guard let easy, !isSent, !isPaused else { return }
+        multi?.setPaused(easy, true)
+        multi?.setPaused(easy, false)
+    }
+
     /// libcurl would report a lack of descriptors as a refused connection.
     private func openSocket(_ family: CInt, _ type: CInt, _ number: CInt) -> CInt {
         do throws(SystemCallError) {
-            return try SystemCalls.openSocket(family: family, type: type, protocol: number)
+            let descriptor = try SystemCalls.openSocket(family: family, type: type, protocol: number)
+            multi?.connects(descriptor, self)
+            return descriptor
         } catch {
             if error.isOutOfDescriptors { shortage = UpstreamFailure(.outOfResources, detail: error.description) }
             return -1
@@ -159,6 +175,7 @@ final class CurlTransfer {
             return false
         }
         isSent = true
+        multi?.attemptsAreOver(of: self)
         call.connected()
         return true
     }

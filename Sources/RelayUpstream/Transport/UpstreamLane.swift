@@ -32,7 +32,7 @@ final class UpstreamLane {
     /// - Parameter size: of the head on the wire, in bytes.
     func deliver(_ head: UpstreamHead, size: Int) {
         hasLargeHead = size > Self.keptHead
-        let response = RawResponse(url: kind.url, head: head)
+        let response = RawResponse(url: kind.origin, head: head)
         session.telling(of: self) {
             loading.client?.urlProtocol(loading, didReceive: response, cacheStoragePolicy: .notAllowed)
         }
@@ -65,7 +65,8 @@ final class LaneKind {
     let key: Key
     /// What URLSession is shown.
     let request: URLRequest
-    let url: URL
+    /// What its responses bear: URLSession makes a file's name of the last part of a path, for each response anew.
+    let origin: URL
     /// What libcurl makes of `key.url`.
     let curlURL: CurlURL?
     var resting: [UpstreamLane] = []
@@ -77,9 +78,16 @@ final class LaneKind {
     init(_ key: Key, now: Instant) {
         (self.key, lastUsed, curlURL) = (key, now, CurlURL(key.url))
         // Parsing a URL costs more than the rest of a call's start; what Foundation cannot parse libcurl may still send.
-        url = URL(string: key.url) ?? URL(filePath: "/")
+        let url = URL(string: key.url) ?? URL(filePath: "/")
+        origin = Self.origin(of: key.url).flatMap { URL(string: $0) } ?? url
         var request = URLRequest(url: url)
         request.httpMethod = key.method
         self.request = request
+    }
+
+    /// Scheme and authority.
+    private static func origin(of url: String) -> String? {
+        guard let authority = url.firstRange(of: "://")?.upperBound else { return nil }
+        return String(url[..<(url[authority...].firstIndex { "/?#".contains($0) } ?? url.endIndex)])
     }
 }

@@ -23,6 +23,8 @@ package struct UpstreamRequest {
     package var repeatsWhenStale: Bool
     /// Never on a connection that has served before: where one had died others may have.
     package var wantsFreshConnection = false
+    /// Whether the handler itself cancels the call if no connection is made in time.
+    package var isTimedByHandler = false
 
     package init(
         method: String, url: String, publicURL: String? = nil, fields: FieldSection, body: StableBytes? = nil,
