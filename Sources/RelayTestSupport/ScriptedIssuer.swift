@@ -95,15 +95,16 @@ package final class ScriptedIssuer: Sendable {
 
     package var port: UInt16 { upstream.port }
     package var url: String { "\(upstream.baseURL)/oauth/token" }
-    package var calls: [RecordedRequest] { state.value.calls }
+    // Copied within the lock: the thread sanitizer does not see that an array which is shared is not written to.
+    package var calls: [RecordedRequest] { state.withLock { $0.calls.map { $0 } } }
     package var callCount: Int { state.withLock { $0.calls.count } }
     /// Most calls that were unanswered at the same time.
     package var mostInFlight: Int { state.value.mostInFlight }
     /// Tokens in the order of issue.
-    package var issued: [String] { state.value.issued.map(\.token) }
+    package var issued: [String] { state.withLock { $0.issued.map(\.token) } }
     /// Time between each call and the one before it.
     package var pauses: [Duration] {
-        let times = state.value.callTimes
+        let times = state.withLock { $0.callTimes.map { $0 } }
         return zip(times.dropFirst(), times).map { .nanoseconds($0 - $1) }
     }
 
