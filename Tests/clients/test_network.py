@@ -294,6 +294,16 @@ class SilentPort:
             open_socket.close()
 
 
+def two_addresses(alive, silent):
+    """A gateway at one address, and the same port silent at another, where somebody else may have it already."""
+    while True:
+        server = Server(Gateway, host=alive)
+        try:
+            return server, SilentPort(silent, server.server_address[1])
+        except OSError:
+            server.stop()
+
+
 @pytest.mark.parametrize("alive, silent", [("127.0.0.2", "127.0.0.3"), ("127.0.0.3", "127.0.0.2")])
 def test_a_name_with_a_silent_address_is_reached_at_its_other_one(start, tmp_path, alive, silent):
     hosts = tmp_path / "hosts"
@@ -301,9 +311,8 @@ def test_a_name_with_a_silent_address_is_reached_at_its_other_one(start, tmp_pat
     own_hosts = ["unshare", "--map-root-user", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts]
     if subprocess.run([*own_hosts, "true"], capture_output=True).returncode != 0:
         pytest.skip("no mount namespaces here")
-    server = Server(Gateway, host=alive)
+    server, dead = two_addresses(alive, silent)
     port = server.server_address[1]
-    dead = SilentPort(silent, port)
     # Half of the time goes to the first address, whichever that is.
     relay = start(within=own_hosts, RELAY_UPSTREAM_URL=f"http://two.invalid:{port}/v1", RELAY_CONNECT_TIMEOUT="4s")
     assert chat(relay).json() == {"path": "/v1/chat/completions"}
