@@ -48,12 +48,13 @@ package final class Mailbox<Message: Sendable>: Sendable {
 
     var rawDescriptor: CInt { wakeup }
 
-    /// Blocks until there is mail, and throws it away: for a thread that only needs waking.
+    /// Blocks until there is mail, or for so long, and throws it away: for a thread that only needs waking.
     ///
     /// - Returns: false once the box is closed.
-    package func waitForMail() -> Bool {
+    @discardableResult
+    package func waitForMail(milliseconds: CInt = -1) -> Bool {
         var ready = pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0)
-        while unsafe poll(&ready, 1, -1) < 0 {}
+        while unsafe poll(&ready, 1, milliseconds) < 0 {}
         var count: eventfd_t = 0
         unsafe eventfd_read(wakeup, &count)
         _ = takeAll()

@@ -122,9 +122,6 @@ package enum SystemCalls {
         shutdown(descriptor.rawValue, CInt(SHUT_WR))
     }
 
-    /// Holds the calling thread up; never a loop's.
-    package static func pause(milliseconds: CInt) { poll(nil, 0, milliseconds) }
-
     /// Closes a descriptor that another library owns.
     package static func close(_ descriptor: CInt) -> CInt { Glibc.close(descriptor) }
 

@@ -23,7 +23,8 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
     let server: LoopServer
     let outbound: ByteQueue
     private(set) var exchange: Exchange?
-    /// Behind it in its server's flush list.
+    /// Behind it in its server's flush list; only until the event at hand has been dealt with, since `flush()` by itself
+    /// takes nobody out of the list.
     var nextDirty: ClientConnection?
     var writeDeadline = Instant.distantFuture
     let descriptor: FileDescriptor
@@ -316,6 +317,7 @@ final class ClientConnection: ReadinessHandler, DeadlineHandler {
         // A request that has arrived gets an answer, not the reset of a process that ends.
         if exchange == nil, linger == nil, SystemCalls.hasInput(descriptor.rawValue) { read() }
         markDirty()
+        updateAlarm()
     }
 
     func drainDeadline() {

@@ -258,11 +258,12 @@ final class Exchange {
     /// The access log's outcome does not say which of the clocks it was.
     private func timedOut(_ clock: RelayFailure.UpstreamClock) {
         let failure = RelayFailure.upstreamTimeout(clock)
+        let stage = clock == .connect ? call.map { " " + $0.connectStage } : nil
         server.context.log.warn(
             "upstream call failed",
             [
                 "request_id": .string(requestID), "kind": LogValue(failure.upstreamKind?.rawValue),
-                "detail": .string("\(clock.variable) passed"),
+                "detail": .string("\(clock.variable) passed\(stage ?? "")"),
             ])
         fail(failure)
     }

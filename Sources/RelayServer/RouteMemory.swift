@@ -2,7 +2,7 @@
 import RelayCore
 
 /// The last decision of a router, for the next request of the same method and path: clients ask for the same again and
-/// again, and a decision is a function of nothing else.
+/// again, and without a query a decision depends on nothing else.
 ///
 /// **Isolation**: one loop thread.
 struct RouteMemory {

@@ -24,6 +24,8 @@ package final class StandardOutput: LogSink {
     private static let limit = 4 << 20
     /// Milliseconds in which lines gather: each time, the thread takes a core from somebody, perhaps from a loop.
     private static let interval: CInt = 10
+    /// So many bytes are not left to gather.
+    private static let much = 256 << 10
     /// A buffer that has grown beyond this is let go.
     private static let keptCapacity = 256 << 10
     private let state = Lock(State())
@@ -41,7 +43,8 @@ package final class StandardOutput: LogSink {
         let wakeup = wakeup
         _ = try LoopThread(name: "log") { [weak self] in
             while wakeup.waitForMail() {
-                repeat { SystemCalls.pause(milliseconds: Self.interval) } while self?.writeGathered() ?? false
+                guard let self else { return }
+                repeat { wakeup.waitForMail(milliseconds: Self.interval) } while self.writeGathered()
             }
         }
     }
@@ -53,9 +56,10 @@ package final class StandardOutput: LogSink {
                 state.dropped += 1
                 return false
             }
+            let isMuchNow = state.pending.count < Self.much && state.pending.count + line.count >= Self.much
             state.pending.append(contentsOf: line)
             defer { state.isWriting = true }
-            return !state.isWriting
+            return !state.isWriting || isMuchNow
         }
         if wakes { wakeup.post(()) }
     }

@@ -10,6 +10,7 @@ struct CurlFailureTests {
         arguments: [
             ("http://llm-proxy.corp:8000/v1", "llm-proxy.corp", false),
             ("https://LLM-Proxy.corp/v1?x=1", "llm-proxy.corp", false),
+            ("http://[fe80::1%25eth0]:8000/v1", "fe80::1", false),
             ("https://llm.corp/v1", "squid.corp", true),
             ("http://[::1]:80/v1", "::1", false),
             ("http://127.0.0.1:1/v1", "127.0.0.1", false),

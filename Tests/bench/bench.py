@@ -77,8 +77,7 @@ def one_loop(figures, options):
 def events(figures, field, subject, options):
     """What an event costs while all streams run, and how late it is.
 
-    Twice: soon after the streams have begun, and when they are older than the relay's limit for a connection to be made,
-    up to which libcurl keeps a clock for each of them.
+    Twice: soon after the streams have begun, and when they are older than any clock of their connection's making.
     """
     young, settled = 1, 11
     load = start_streams(field.bench, subject.port, options.streams, options.rate, settled + options.seconds + 1)

@@ -52,7 +52,7 @@ class Subject:
         return [int(child) for child in children] or [pid]
 
     def cpu(self):
-        """Seconds of all its threads so far, to the nanosecond, as the scheduler counts them."""
+        """Seconds of the threads it has, to the nanosecond, as the scheduler counts them; the relay's all live on."""
         total = 0
         for pid in self.pids():
             for thread in os.listdir(f"/proc/{pid}/task"):
@@ -146,4 +146,6 @@ def start_streams(bench, port, count, rate, seconds):
 
 
 def streams(bench, port, count, rate, seconds):
-    return json.loads(start_streams(bench, port, count, rate, seconds).communicate()[0])
+    load = start_streams(bench, port, count, rate, seconds)
+    output = load.communicate()[0]
+    return json.loads(output) if load.returncode == 0 else sys.exit("the load of streams failed")

@@ -282,6 +282,7 @@ class SilentPort:
 
     def __init__(self, host, port):
         self._server = socket.create_server((host, port), backlog=0)
+        self.port = port = self._server.getsockname()[1]
         self._waiting = []
         for _ in range(4):
             client = socket.socket()
@@ -296,12 +297,13 @@ class SilentPort:
 
 def two_addresses(alive, silent):
     """A gateway at one address, and the same port silent at another, where somebody else may have it already."""
-    while True:
+    for _ in range(20):
         server = Server(Gateway, host=alive)
         try:
             return server, SilentPort(silent, server.server_address[1])
         except OSError:
             server.stop()
+    raise AssertionError("no port is free at both addresses")
 
 
 @pytest.mark.parametrize("alive, silent", [("127.0.0.2", "127.0.0.3"), ("127.0.0.3", "127.0.0.2")])
@@ -315,6 +317,24 @@ def test_a_name_with_a_silent_address_is_reached_at_its_other_one(start, tmp_pat
     port = server.server_address[1]
     # Half of the time goes to the first address, whichever that is.
     relay = start(within=own_hosts, RELAY_UPSTREAM_URL=f"http://two.invalid:{port}/v1", RELAY_CONNECT_TIMEOUT="4s")
-    assert chat(relay).json() == {"path": "/v1/chat/completions"}
-    dead.close()
-    server.stop()
+    try:
+        assert chat(relay).json() == {"path": "/v1/chat/completions"}
+    finally:
+        dead.close()
+        server.stop()
+
+
+def test_a_connect_timeout_says_how_far_the_connection_had_come(start):
+    silent = SilentPort("127.0.0.1", 0)
+    relay = start(RELAY_UPSTREAM_URL=f"https://127.0.0.1:{silent.port}/v1", RELAY_CONNECT_TIMEOUT="300ms")
+    assert code(chat(relay)) == (504, "upstream_timeout")
+    record = relay.record(lambda record: record["msg"] == "upstream call failed")
+    assert record["detail"] == "RELAY_CONNECT_TIMEOUT passed while the connection was made"
+    silent.close()
+    speechless = socket.create_server(("127.0.0.1", 0))
+    port = speechless.getsockname()[1]
+    relay = start(RELAY_UPSTREAM_URL=f"https://127.0.0.1:{port}/v1", RELAY_CONNECT_TIMEOUT="300ms")
+    assert code(chat(relay)) == (504, "upstream_timeout")
+    record = relay.record(lambda record: record["msg"] == "upstream call failed")
+    assert record["detail"] == "RELAY_CONNECT_TIMEOUT passed while TLS or a proxy was agreed on"
+    speechless.close()

@@ -54,7 +54,8 @@ enum CurlFailure {
         let tried = detail.dropFirst(start.count).prefix { $0 != " " }
         let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
         let host =
-            authority.hasPrefix("[") ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+            authority.hasPrefix("[")
+            ? authority.dropFirst().prefix { $0 != "]" && $0 != "%" } : authority.prefix { $0 != ":" }
         return tried.lowercased() != host.lowercased()
     }
 }

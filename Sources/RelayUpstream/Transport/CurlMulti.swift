@@ -42,7 +42,7 @@ final class CurlMulti: DeadlineHandler {
         // each new connection before its addresses are tried.
         unsafe relay_share_lock(share) { easy, data, _, _ in
             guard data == CURL_LOCK_DATA_DNS, let easy = unsafe easy else { return }
-            unsafe CurlTransfer.of(easy)?.resolves()
+            unsafe CurlTransfer.of(easy)?.asksForNames()
         }
         (self.loop, self.idleConnections) = (loop, idleConnections)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -190,9 +190,8 @@ final class CurlMulti: DeadlineHandler {
     /// A socket has been made for an attempt of `transfer`.
     func connects(_ descriptor: CInt, _ transfer: CurlTransfer) { connecting[descriptor] = transfer }
 
-    /// The transfer's request goes out, or never will.
-    func attemptsAreOver(of transfer: CurlTransfer) {
-        for (descriptor, other) in connecting where other === transfer { connecting[descriptor] = nil }
+    func forgetAttempt(_ descriptor: CInt, of transfer: CurlTransfer) {
+        if connecting[descriptor] === transfer { connecting[descriptor] = nil }
     }
 
     private func attemptEnded(_ descriptor: CInt) {

@@ -13,7 +13,7 @@ final class CurlSocket: ReadinessHandler {
 
     init(_ multi: CurlMulti, _ loop: EventLoop, _ descriptor: CInt, _ interest: Interest) {
         (self.multi, self.descriptor, self.interest) = (multi, descriptor, interest)
-        // It fails only at the per-user watch limit; libcurl's own timeouts then end the transfer.
+        // It fails only at the per-user watch limit; the clocks of the call's handler then end it.
         registration = try? loop.register(descriptor, interest, self)
     }
 

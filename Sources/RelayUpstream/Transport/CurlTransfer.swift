@@ -28,6 +28,8 @@ final class CurlTransfer {
     /// The connection libcurl chose must not serve; nothing has been sent on it.
     private var isUnfit = false
     private(set) var isPaused = false
+    /// Descriptors of the attempts at a connection.
+    private var attempts: [CInt] = []
 
     init(_ request: UpstreamRequest, _ lane: UpstreamLane, _ call: UpstreamCall) {
         (self.request, self.lane, self.call) = (request, lane, call)
@@ -81,7 +83,7 @@ final class CurlTransfer {
 
     private func release() {
         if let easy { multi?.remove(easy) }
-        multi?.attemptsAreOver(of: self)
+        forgetAttempts()
         (easy, multi, retained) = (nil, nil, nil)
     }
 
@@ -136,8 +138,17 @@ final class CurlTransfer {
         }
     }
 
-    /// libcurl is about to look a name up, for a new connection.
-    func resolves() { easy?.limitConnecting() }
+    /// The request goes out, or never will.
+    private func forgetAttempts() {
+        for descriptor in attempts { multi?.forgetAttempt(descriptor, of: self) }
+        attempts = []
+    }
+
+    /// libcurl is about to look a name up for a new connection, or tidies up at the end, when it makes no difference.
+    func asksForNames() { easy?.limitConnecting() }
+
+    /// How far the connection has come, for the log.
+    var connectStage: String { easy?.connectStage ?? "before it began" }
 
     /// An attempt at a connection has ended.
     ///
@@ -153,6 +164,7 @@ final class CurlTransfer {
     private func openSocket(_ family: CInt, _ type: CInt, _ number: CInt) -> CInt {
         do throws(SystemCallError) {
             let descriptor = try SystemCalls.openSocket(family: family, type: type, protocol: number)
+            attempts.append(descriptor)
             multi?.connects(descriptor, self)
             return descriptor
         } catch {
@@ -175,7 +187,7 @@ final class CurlTransfer {
             return false
         }
         isSent = true
-        multi?.attemptsAreOver(of: self)
+        forgetAttempts()
         call.connected()
         return true
     }

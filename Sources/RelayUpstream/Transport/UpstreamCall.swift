@@ -49,6 +49,9 @@ package final class UpstreamCall {
         transfer?.setPaused(false)
     }
 
+    /// How far the making of a connection has come, for the log.
+    package var connectStage: String { transfer?.connectStage ?? "before it began" }
+
     /// Lets the request's body go once an answer has begun, so that a long answer does not hold on to it.
     ///
     /// - Returns: false if some of it has yet to be sent: it is kept to the end of the call.

@@ -9,7 +9,7 @@ package protocol UpstreamHandler: AnyObject {
     func upstreamConnected()
     /// The final head; interim ones (1xx) are dropped.
     func upstreamResponded(_ head: UpstreamHead)
-    /// A piece of the body, as it came off the socket (less chunked framing), where it came to lie.
+    /// A piece of the body, as it came off the socket (less chunked framing); valid during this call only.
     func upstreamDelivered(_ piece: Span<UInt8>)
     /// The end, exactly once: whole if `failure` is nil.
     func upstreamEnded(_ failure: UpstreamFailure?)

@@ -14,7 +14,8 @@ import RelayBase
 /// **Isolation**: its loop.
 final class UpstreamLane {
     let loading: CurlURLProtocol
-    private unowned let session: UpstreamSession
+    /// Lets go of the lane when that is closed, which breaks the circle.
+    private let session: UpstreamSession
     /// The call in progress.
     private(set) var call: UpstreamCall?
     let kind: LaneKind

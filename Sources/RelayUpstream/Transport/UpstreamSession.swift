@@ -47,6 +47,7 @@ final class UpstreamSession: NSObject, URLSessionDataDelegate, @unchecked Sendab
     /// Only that queue may change the session's register of tasks, and this thread reads it for each piece and each
     /// completion: so opening and closing both wait until the queue is done with one task.
     func close(_ lane: UpstreamLane) {
+        lane.end()
         lane.forgetPiece()
         lane.loading.client?.urlProtocolDidFinishLoading(lane.loading)
         lanes[lane.task.taskIdentifier] = nil
