@@ -158,15 +158,6 @@ final class CurlEasy {
     /// The body's bytes go away; only when all of it has been sent, and an answer has begun.
     func forgetBody() { unsafe relay_easy_pointer(handle, CURLOPT_POSTFIELDS, nil) }
 
-    /// What is being done to make a connection.
-    var connectStage: String {
-        var (resolved, connected): (curl_off_t, curl_off_t) = (0, 0)
-        unsafe relay_easy_info_offset(handle, CURLINFO_NAMELOOKUP_TIME_T, &resolved)
-        unsafe relay_easy_info_offset(handle, CURLINFO_CONNECT_TIME_T, &connected)
-        if resolved == 0 { return "while the name was looked up" }
-        return connected == 0 ? "while the connection was made" : "while TLS or a proxy was agreed on"
-    }
-
     /// libcurl's own words on what went wrong last.
     func takeErrorText() -> String {
         let text = unsafe String(cString: errorText)

@@ -194,6 +194,11 @@ final class CurlMulti: DeadlineHandler {
         if connecting[descriptor] === transfer { connecting[descriptor] = nil }
     }
 
+    /// Whether the transfer's attempt on that descriptor has reached the other side.
+    func isOpen(_ descriptor: CInt, for transfer: CurlTransfer) -> Bool {
+        connecting[descriptor] === transfer && SocketAddress.peer(of: descriptor) != nil
+    }
+
     private func attemptEnded(_ descriptor: CInt) {
         guard let transfer = connecting.removeValue(forKey: descriptor) else { return }
         afterCallbacks { transfer.tryNextAddress() }

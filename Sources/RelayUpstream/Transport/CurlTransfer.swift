@@ -148,7 +148,11 @@ final class CurlTransfer {
     func asksForNames() { easy?.limitConnecting() }
 
     /// How far the connection has come, for the log.
-    var connectStage: String { easy?.connectStage ?? "before it began" }
+    var connectStage: String {
+        if attempts.isEmpty { return "before there was an address" }
+        let isOpen = attempts.contains { multi?.isOpen($0, for: self) ?? false }
+        return isOpen ? "while TLS or a proxy was agreed on" : "while the connection was made"
+    }
 
     /// An attempt at a connection has ended.
     ///

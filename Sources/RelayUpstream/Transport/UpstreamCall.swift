@@ -50,7 +50,7 @@ package final class UpstreamCall {
     }
 
     /// How far the making of a connection has come, for the log.
-    package var connectStage: String { transfer?.connectStage ?? "before it began" }
+    package var connectStage: String { transfer?.connectStage ?? "before there was an address" }
 
     /// Lets the request's body go once an answer has begun, so that a long answer does not hold on to it.
     ///
