@@ -15,10 +15,7 @@ package struct Instant: Comparable, Hashable, Sendable {
     package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 
     /// Saturates at `distantFuture`.
-    package static func + (a: Instant, b: Duration) -> Instant {
-        let (sum, overflow) = a.nanoseconds.addingReportingOverflow(b.nanoseconds)
-        return Instant(nanoseconds: overflow ? .max : sum)
-    }
+    package static func + (a: Instant, b: Duration) -> Instant { a + Interval(b) }
 
     package static func - (a: Instant, b: Duration) -> Instant { Instant(nanoseconds: a.nanoseconds &- b.nanoseconds) }
 

@@ -39,7 +39,8 @@
     /// Beside a mutex of nothing, not within a `Mutex<Value>`, whose layout the runtime would look up at each access:
     /// nine times a request.
     package final class Lock<Value>: @unchecked Sendable {
-        // Proof of @unchecked: `value` is read and written only while `mutex` is held, and leaves only as `sending` results.
+        // Proof of @unchecked: `value` is sent in, is read and written only while `mutex` is held, and leaves only as
+        // `sending` results.
         private let mutex = Mutex<Void>(())
         private var value: Value
 

@@ -2,15 +2,13 @@
 
 /// Bytes on their way out of one socket: appended at the end, taken at the front by as much as the socket takes.
 ///
-/// Holds no memory while it is empty. An object of its own, since the runtime checks
-/// every access to a value inside another object for overlap with others, four times a piece. **Isolation**: one loop
-/// thread.
+/// Holds no memory while it is empty. An object of its own, since the runtime checks every access to a value inside
+/// another object for overlap with others, four times a piece. **Isolation**: one loop thread.
 @safe
 package final class ByteQueue {
     private var storage = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var head = 0
     private var tail = 0
-
     private let spare: SpareBlock
 
     package init(_ spare: SpareBlock) { self.spare = spare }

@@ -24,10 +24,8 @@ package final class StandardOutput: LogSink {
     private static let limit = 4 << 20
     /// Milliseconds in which lines gather: each time, the thread takes a core from somebody, perhaps from a loop.
     private static let interval: CInt = 10
-    /// So many bytes are not left to gather.
+    /// So many bytes are not left to gather, and a buffer that has grown beyond is let go.
     private static let much = 256 << 10
-    /// A buffer that has grown beyond this is let go.
-    private static let keptCapacity = 256 << 10
     private let state = Lock(State())
     /// Held while lines are written, so that two threads neither mix theirs nor does one end the process over the other.
     private let output: Lock<Output>
@@ -72,7 +70,7 @@ package final class StandardOutput: LogSink {
     /// Writes out what has gathered; false if nothing had, and the next line wakes the thread again.
     private func writeGathered() -> Bool {
         output.withLock { output in
-            output.lines.removeAll(keepingCapacity: output.lines.capacity <= Self.keptCapacity)
+            output.lines.removeAll(keepingCapacity: output.lines.capacity <= Self.much)
             let dropped = state.withLock { state in
                 swap(&output.lines, &state.pending)
                 defer { state.dropped = 0 }

@@ -77,6 +77,20 @@ struct EventLoopTests {
         #expect(cancelled.deadlines == 0)
     }
 
+    @Test("what is due next is known after the earliest is cancelled, and when one that fires sets an earlier one")
+    func earliestDeadline() throws {
+        let loop = try EventLoop()
+        let (cancelled, first, second, last) = (Recorder(), Recorder(), Recorder(), Recorder())
+        _ = loop.schedule(at: loop.now + .seconds(3_600), last)
+        let id = loop.schedule(at: loop.now, cancelled)
+        _ = loop.schedule(at: loop.now + .milliseconds(1), first)
+        loop.cancel(id)
+        first.onDeadline = { _ = loop.schedule(at: loop.now + .milliseconds(1), second) }
+        // A turn that waited for the hour would not come back.
+        while second.deadlines == 0 { loop.turn() }
+        #expect((cancelled.deadlines, first.deadlines, last.deadlines) == (0, 1, 0))
+    }
+
     @Test("mail arrives in order of posting, from several threads, none lost")
     func mailbox() throws {
         let loop = try EventLoop()

@@ -17,19 +17,19 @@ package enum Timestamp {
         let (year, month, day) = civil(days: days)
         // 64 bits of nanoseconds end in 2262: four digits do for every year.
         bytes.append(addingCapacity: 24) { output in
-            output.append(digitsOf: year, 1_000)
+            output.append(decimal: year, digits: 4)
             output.append(UInt8(ascii: "-"))
-            output.append(digitsOf: month, 10)
+            output.append(decimal: month, digits: 2)
             output.append(UInt8(ascii: "-"))
-            output.append(digitsOf: day, 10)
+            output.append(decimal: day, digits: 2)
             output.append(UInt8(ascii: "T"))
-            output.append(digitsOf: second / 3_600, 10)
+            output.append(decimal: second / 3_600, digits: 2)
             output.append(UInt8(ascii: ":"))
-            output.append(digitsOf: second / 60 % 60, 10)
+            output.append(decimal: second / 60 % 60, digits: 2)
             output.append(UInt8(ascii: ":"))
-            output.append(digitsOf: second % 60, 10)
+            output.append(decimal: second % 60, digits: 2)
             output.append(UInt8(ascii: "."))
-            output.append(digitsOf: milliseconds - seconds * 1_000, 100)
+            output.append(decimal: milliseconds - seconds * 1_000, digits: 3)
             output.append(UInt8(ascii: "Z"))
         }
     }
@@ -76,19 +76,8 @@ package enum Timestamp {
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends a number that is not negative, digit by digit from the one of this unit on.
-    fileprivate mutating func append(digitsOf value: Int64, _ highest: Int64) {
-        var unit = highest
-        while unit > 0 {
-            append(0x30 + UInt8(value / unit % 10))
-            unit /= 10
-        }
-    }
-}
-
-extension [UInt8] {
     /// Appends a number that is not negative, with at least so many digits, eight at most.
-    mutating func append(decimal value: Int64, digits: Int) {
+    fileprivate mutating func append(decimal value: Int64, digits: Int) {
         // Eight digits fit a word, the first in its lowest place.
         if value >= 100_000_000 {
             append(decimal: value / 100_000_000, digits: digits - 8)
@@ -102,8 +91,14 @@ extension [UInt8] {
             rest /= 10
             written += 1
         }
-        append(addingCapacity: written) { output in
-            for place in 0..<written { output.append(UInt8(truncatingIfNeeded: packed &>> UInt64(8 * place))) }
-        }
+        for place in 0..<written { append(UInt8(truncatingIfNeeded: packed &>> UInt64(8 * place))) }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number that is not negative, with at least so many digits, eight at most.
+    mutating func append(decimal value: Int64, digits: Int) {
+        // As many as 63 bits have.
+        append(addingCapacity: 19) { $0.append(decimal: value, digits: digits) }
     }
 }

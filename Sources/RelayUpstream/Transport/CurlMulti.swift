@@ -27,6 +27,7 @@ final class CurlMulti: DeadlineHandler {
     private var isInside = false
     private var isInTimer = false
     private var later: [() -> Void] = []
+    /// Asked after each event, at the price of a number and not of an array in an object.
     private var hasLater = false
 
     var afterEvents: () -> Void = {}
